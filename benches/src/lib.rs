@@ -1,0 +1,1 @@
+//! The realistic world and every benchmark, peers side by side.

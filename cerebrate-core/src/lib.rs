@@ -1,0 +1,11 @@
+//! The pure part of cerebrate: data model, meta-templates, validation. It never touches a file, a
+//! socket, a clock or a random source; what it needs of those is passed in.
+
+pub mod clock;
+pub mod error;
+pub mod id;
+pub mod model;
+pub mod problem;
+pub mod value;
+
+pub use error::{Error, Kind, Result};

@@ -1,0 +1,3 @@
+//! The program `cerebrate`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The embedded contact database of cerebrate: store, change feed, lookup, import and export.

@@ -1,0 +1,1 @@
+//! Builders, worlds and conformance suites for the tests of cerebrate.

@@ -1,0 +1,1 @@
+//! JSON as Cerebrate and MISP spell it: tolerant readers, exact writers.

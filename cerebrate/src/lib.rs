@@ -1,0 +1,1 @@
+//! The contact database and sharing backbone of CSIRT communities.

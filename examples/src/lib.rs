@@ -1,0 +1,1 @@
+//! Short programs, each answering one question.

@@ -1,0 +1,1 @@
+//! Meta-templates, their JSON Schema and sample teams, as data.
