@@ -1,11 +1,13 @@
 //! The pure part of cerebrate: data model, meta-templates, validation. It never touches a file, a
 //! socket, a clock or a random source; what it needs of those is passed in.
 
+pub mod audit;
 pub mod clock;
 pub mod error;
 pub mod id;
 pub mod model;
 pub mod problem;
+pub mod query;
 pub mod value;
 
 pub use error::{Error, Kind, Result};
