@@ -5,6 +5,7 @@ pub mod audit;
 pub mod clock;
 pub mod error;
 pub mod id;
+pub mod meta;
 pub mod model;
 pub mod problem;
 pub mod query;

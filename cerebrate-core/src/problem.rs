@@ -118,6 +118,12 @@ impl ProblemKind {
         }
     }
 
+    /// The kind that [`Self::as_str`] names.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name))
+            .ok()
+    }
+
     /// Whether it only tells something and does not make the value invalid.
     pub fn is_notice(self) -> bool {
         matches!(self, ProblemKind::HostBits)

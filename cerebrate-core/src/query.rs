@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Kind, Result};
 use crate::id::{MetaTemplateId, OrganisationId};
-use crate::model::EntityKind;
+use crate::model::{EntityKind, FieldKind};
 use crate::value::Timestamp;
 
 /// Longest list a filter may carry.
@@ -111,6 +111,8 @@ pub struct MetaFilter {
     pub template: Option<MetaTemplateId>,
     /// The field, as the template names it.
     pub field: String,
+    /// What its values are; the store fills it in from its templates.
+    pub kind: FieldKind,
     /// What a value must be like, in the notation of a search box: `abc` equals, `ab%` matches,
     /// `!abc` differs; for networks an address or network that the value contains.
     pub value: String,
@@ -121,7 +123,13 @@ pub struct MetaFilter {
 impl MetaFilter {
     /// Records with a value of `field` that passes `value`.
     pub fn new(field: impl Into<String>, value: impl Into<String>) -> Self {
-        MetaFilter { template: None, field: field.into(), value: value.into(), negated: false }
+        MetaFilter {
+            template: None,
+            field: field.into(),
+            kind: FieldKind::Text,
+            value: value.into(),
+            negated: false,
+        }
     }
 }
 

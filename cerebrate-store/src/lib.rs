@@ -1,1 +1,7 @@
 //! The embedded contact database of cerebrate: store, change feed, lookup, import and export.
+
+pub mod backend;
+pub(crate) mod derive;
+pub mod feed;
+pub mod store;
+pub mod system;

@@ -1,0 +1,3 @@
+//! Meta-templates: forms that a community defines, and what their values may be.
+
+pub mod search;

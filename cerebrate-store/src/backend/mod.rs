@@ -1,0 +1,293 @@
+//! Where records are kept. A backend answers our queries in our values; it decides nothing.
+//!
+//! **Contract** (the conformance suite of `cerebrate-testkit` checks it): a reader sees one moment
+//! until it is dropped; there is one writer at a time; what a writer wrote is visible to others
+//! once [`Write::commit`] returned and not before, and gone if it is dropped without; the sequence
+//! of the feed is the order of commits.
+
+pub(crate) mod sqlite;
+
+use std::fmt;
+use std::path::Path;
+
+use cerebrate_core::constituency::{Claim, Role};
+use cerebrate_core::error::Result;
+use cerebrate_core::id::{ChangeSetId, OrganisationId};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::problem::Problem;
+use cerebrate_core::query::{Filter, Position, Query};
+use cerebrate_core::value::Timestamp;
+use uuid::Uuid;
+
+use crate::feed::{Action, Change, ChangeSet};
+
+pub use sqlite::SqliteBackend;
+
+/// The number by which a node shows a record: an address on that node, never an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalId(pub i64);
+
+impl fmt::Display for LocalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A place where records are kept.
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// Starts to read: one moment, as it was when the first question was asked.
+    fn read(&self) -> Result<Box<dyn Read + '_>>;
+
+    /// Starts to write: waits for its turn, then has the store to itself.
+    fn write(&self) -> Result<Box<dyn Write + '_>>;
+
+    /// The sequence number of the newest change, cheap enough to ask often.
+    fn head(&self) -> Result<u64>;
+
+    /// Writes a consistent copy to a new file.
+    fn backup(&self, to: &Path) -> Result<()>;
+
+    /// Brings the file into its tidy state after bulk work: the log merged and cut.
+    fn tidy(&self) -> Result<()>;
+
+    /// Whether writing is refused.
+    fn is_read_only(&self) -> bool;
+}
+
+/// A page of records and the place behind it, if there is more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordPage {
+    /// The records, in the order asked for.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<Position>,
+}
+
+/// One value of one organisation that says whom it serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredClaim {
+    /// Local id of the organisation.
+    pub owner: LocalId,
+    /// Which of its meta-fields.
+    pub position: u32,
+    /// What it claims.
+    pub claim: Claim,
+}
+
+/// A value from which no claim could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableClaim {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Why it could not be read.
+    pub problem: String,
+    /// The value as stored.
+    pub value: String,
+    /// The field.
+    pub field: String,
+}
+
+/// Which claims to look for; see [`Read::claims_of`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimQuery {
+    /// Prefixes that cover this one.
+    Covering(cerebrate_core::value::IpPrefix),
+    /// Ranges that hold this AS number.
+    Asn(u32),
+    /// Suffixes equal to one of these.
+    Domains(Vec<String>),
+    /// This country, as a capital two-letter code.
+    Country(String),
+    /// This sector, folded.
+    Sector(String),
+}
+
+/// The name and identity of an organisation, and a value of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimText {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// The value as stored.
+    pub value: String,
+}
+
+/// Which part of the feed to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FeedQuery {
+    /// Behind this sequence number, oldest first.
+    After(u64),
+    /// Of one record, oldest first.
+    Entity(EntityKind, Uuid),
+    /// Of one change set, oldest first.
+    ChangeSet(ChangeSetId),
+}
+
+/// A consistent view of one moment.
+pub trait Read {
+    /// The record of that identity.
+    fn get(&self, kind: EntityKind, id: Uuid) -> Result<Option<Record>>;
+
+    /// The number of the record on this node.
+    fn local_id(&self, kind: EntityKind, id: Uuid) -> Result<Option<LocalId>>;
+
+    /// The identity behind a number of this node.
+    fn by_local_id(&self, kind: EntityKind, local: LocalId) -> Result<Option<Uuid>>;
+
+    /// A page of records.
+    fn query(&self, query: &Query) -> Result<RecordPage>;
+
+    /// How many records pass the filters.
+    fn count(&self, kind: EntityKind, filters: &[Filter]) -> Result<u64>;
+
+    /// Records whose searched text holds `needle` (already folded), best first: exact name, name
+    /// that begins with it, any other, each in name order.
+    fn search(&self, kind: EntityKind, needle: &str, limit: usize) -> Result<Vec<Record>>;
+
+    /// Identities of records with this [name key](crate::derive::name_key).
+    fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>>;
+
+    /// Individuals with this folded e-mail address.
+    fn by_email(&self, folded: &str, limit: usize) -> Result<Vec<Uuid>>;
+
+    /// Who a row of an earlier import was.
+    fn external_id(&self, source: &str, external: &str, kind: EntityKind) -> Result<Option<Uuid>>;
+
+    /// Hands out every claim, ordered by owner within each kind.
+    fn claims(&self, each: &mut dyn FnMut(StoredClaim)) -> Result<()>;
+
+    /// The claims that answer a question.
+    fn claims_of(&self, query: &ClaimQuery) -> Result<Vec<StoredClaim>>;
+
+    /// The claims of one organisation.
+    fn claims_by(&self, owner: LocalId) -> Result<Vec<StoredClaim>>;
+
+    /// Organisation and value behind a claim.
+    fn claim_text(&self, owner: LocalId, position: u32) -> Result<Option<ClaimText>>;
+
+    /// The values from which no claim could be read, at most `limit`.
+    fn unreadable_claims(&self, limit: usize) -> Result<Vec<UnreadableClaim>>;
+
+    /// Which owners hold values of the template at that version, and how many values in all.
+    fn template_usage(&self, template: TemplateKey) -> Result<(Vec<(EntityKind, Uuid)>, u64)>;
+
+    /// Owners of values that wait for their template, at most `limit`.
+    fn held(&self, template: TemplateKey, limit: usize) -> Result<Vec<(EntityKind, Uuid)>>;
+
+    /// Everything the name directory knows.
+    fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>>;
+
+    /// Changes with their payloads, at most `limit`.
+    fn changes(&self, query: FeedQuery, limit: usize) -> Result<Vec<Change>>;
+
+    /// The change set of that identity.
+    fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>>;
+
+    /// The newest change sets, newest first.
+    fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>>;
+
+    /// The number of the newest change.
+    fn newest(&self) -> Result<u64>;
+}
+
+/// What the store derives from a record for a backend to index.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Name (or e-mail address) without case and accents: the sort key.
+    pub folded: String,
+    /// Key of the normalised name.
+    pub name_key: i64,
+    /// Country derived from the nationality, as a capital two-letter code.
+    pub country: Option<String>,
+    /// Text that `search` looks through, folded.
+    pub search: String,
+    /// What the record claims, with the place of the meta-field.
+    pub claims: Vec<(u32, Claim)>,
+    /// Values from which no claim could be read.
+    pub unreadable: Vec<(u32, Role, Problem)>,
+}
+
+/// A record as it stands before a write.
+#[derive(Debug)]
+pub struct Standing<'a> {
+    /// Its number.
+    pub local: LocalId,
+    /// What it holds.
+    pub record: &'a Record,
+    /// What was derived from it.
+    pub facts: &'a Facts,
+}
+
+/// One row to append to the feed.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Which kind of record.
+    pub kind: EntityKind,
+    /// Which record.
+    pub entity: Uuid,
+    /// Its number.
+    pub local: LocalId,
+    /// What happened.
+    pub action: Action,
+    /// The payload, as JSON text.
+    pub payload: &'a [u8],
+}
+
+/// A change set before it has a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewChangeSet {
+    /// Its identity.
+    pub id: ChangeSetId,
+    /// When it was made.
+    pub time: Timestamp,
+    /// Who made it, if somebody is known.
+    pub actor: Option<String>,
+    /// What it comes from, such as `local` or `import members.csv`.
+    pub origin: String,
+}
+
+/// One write transaction. Dropped without [`Write::commit`], it leaves no trace.
+pub trait Write: Read {
+    /// Stores a record: over `standing` if it is there already, else as a new one (with the number
+    /// `wanted` if that is free).
+    fn put(
+        &mut self,
+        record: &Record,
+        facts: &Facts,
+        standing: Option<&Standing<'_>>,
+        wanted: Option<LocalId>,
+        now: Timestamp,
+    ) -> Result<LocalId>;
+
+    /// Takes a record out.
+    fn remove(&mut self, standing: &Standing<'_>) -> Result<()>;
+
+    /// Names a template version in the name directory.
+    fn name_template(&mut self, entry: &NameDirectoryEntry) -> Result<()>;
+
+    /// Remembers who a row of an import was.
+    fn remember_external_id(
+        &mut self,
+        source: &str,
+        external: &str,
+        kind: EntityKind,
+        id: Uuid,
+    ) -> Result<()>;
+
+    /// Opens the change set to which the following entries belong.
+    fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()>;
+
+    /// Says in a sentence what the change set did.
+    fn summarise(&mut self, summary: &str) -> Result<()>;
+
+    /// Appends to the feed; answers the sequence number.
+    fn append(&mut self, entry: &Entry<'_>) -> Result<u64>;
+
+    /// Makes everything durable and visible at once.
+    fn commit(self: Box<Self>) -> Result<()>;
+}

@@ -1,0 +1,193 @@
+//! The change feed in SQLite.
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::value::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::failure::{corrupt, failed};
+use super::rows;
+use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet};
+use crate::feed::{Action, Change, ChangeSet, Payload};
+
+const READ: &str = "read feed";
+const APPEND: &str = "append to feed";
+
+pub(super) fn newest(connection: &Connection) -> Result<u64> {
+    let newest: i64 = connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM feed")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(failed(READ))?;
+    Ok(newest.unsigned_abs())
+}
+
+pub(super) fn begin(connection: &Connection, set: &NewChangeSet) -> Result<i64> {
+    connection
+        .prepare_cached("INSERT INTO change_set (uuid, time, actor, origin) VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| {
+            statement.insert(params![set.id.uuid(), set.time.unix(), set.actor, set.origin])
+        })
+        .map_err(failed(APPEND))
+}
+
+pub(super) fn summarise(connection: &Connection, set: i64, summary: &str) -> Result<()> {
+    connection
+        .prepare_cached("UPDATE change_set SET summary = ?2 WHERE id = ?1")
+        .and_then(|mut statement| statement.execute(params![set, summary]))
+        .map(|_| ())
+        .map_err(failed(APPEND))
+}
+
+pub(super) fn append(connection: &Connection, set: i64, entry: &Entry<'_>) -> Result<u64> {
+    let seq = connection
+        .prepare_cached(
+            "INSERT INTO feed (change_set, kind, entity, local_id, action)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )
+        .and_then(|mut statement| {
+            statement.insert(params![
+                set,
+                rows::code(entry.kind),
+                entry.entity,
+                entry.local.0,
+                action_code(entry.action)
+            ])
+        })
+        .map_err(failed(APPEND))?;
+    connection
+        .prepare_cached("INSERT INTO feed_payload (seq, json) VALUES (?1, ?2)")
+        .and_then(|mut statement| statement.execute(params![seq, entry.payload]))
+        .map_err(failed(APPEND))?;
+    Ok(seq.unsigned_abs())
+}
+
+pub(super) fn changes(connection: &Connection, query: FeedQuery, limit: usize) -> Result<Vec<Change>> {
+    const COLUMNS: &str = "SELECT f.seq, c.uuid, c.time, c.actor, c.origin, f.kind, f.entity,
+            f.local_id, f.action, p.json
+         FROM feed AS f
+         JOIN change_set AS c ON c.id = f.change_set
+         LEFT JOIN feed_payload AS p ON p.seq = f.seq";
+    let limit = rows::clamp(limit);
+    let (condition, values): (&str, Vec<rusqlite::types::Value>) = match query {
+        FeedQuery::After(seq) => {
+            ("f.seq > ?2", vec![limit.into(), i64::try_from(seq).unwrap_or(i64::MAX).into()])
+        }
+        FeedQuery::Entity(kind, id) => (
+            "f.entity = ?2 AND f.kind = ?3",
+            vec![limit.into(), id.as_bytes().to_vec().into(), rows::code(kind).into()],
+        ),
+        FeedQuery::ChangeSet(id) => (
+            "f.change_set = (SELECT id FROM change_set WHERE uuid = ?2)",
+            vec![limit.into(), id.uuid().as_bytes().to_vec().into()],
+        ),
+    };
+    let sql = format!("{COLUMNS} WHERE {condition} ORDER BY f.seq LIMIT ?1");
+    let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed(READ))?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next().map_err(failed(READ))? {
+        changes.push(change(row)?);
+    }
+    Ok(changes)
+}
+
+fn change(row: &Row<'_>) -> Result<Change> {
+    let get = |result: rusqlite::Result<i64>| result.map_err(failed(READ));
+    let kind = rows::kind(get(row.get(5))?)
+        .ok_or_else(|| corrupt(READ, "the feed names an unknown kind of record"))?;
+    let action = action(get(row.get(8))?)
+        .ok_or_else(|| corrupt(READ, "the feed names an unknown action"))?;
+    let payload = match row.get_ref(9).map_err(failed(READ))? {
+        rusqlite::types::ValueRef::Null => Payload::Erased,
+        json => {
+            let bytes = json.as_bytes().map_err(|source| {
+                corrupt(READ, "a payload of the feed is not JSON").caused_by(source)
+            })?;
+            payload(action, bytes)?
+        }
+    };
+    Ok(Change {
+        seq: get(row.get(0))?.unsigned_abs(),
+        change_set: ChangeSetId::new(row.get(1).map_err(failed(READ))?),
+        time: Timestamp::from_unix(get(row.get(2))?),
+        actor: row.get(3).map_err(failed(READ))?,
+        origin: row.get(4).map_err(failed(READ))?,
+        kind,
+        entity: row.get(6).map_err(failed(READ))?,
+        local_id: LocalId(get(row.get(7))?),
+        action,
+        payload,
+    })
+}
+
+fn payload(action: Action, json: &[u8]) -> Result<Payload> {
+    let read = match action {
+        Action::Insert => serde_json::from_slice(json).map(Payload::Inserted),
+        Action::Update => serde_json::from_slice(json).map(Payload::Updated),
+        Action::Remove => serde_json::from_slice(json).map(Payload::Removed),
+    };
+    read.map_err(|source| corrupt(READ, "a payload of the feed is not JSON").caused_by(source))
+}
+
+const SET_COLUMNS: &str = "SELECT uuid, time, actor, origin, summary,
+    (SELECT count(*) FROM feed WHERE feed.change_set = change_set.id) FROM change_set";
+
+fn set(row: &Row<'_>) -> rusqlite::Result<ChangeSet> {
+    Ok(ChangeSet {
+        id: ChangeSetId::new(row.get(0)?),
+        time: Timestamp::from_unix(row.get(1)?),
+        actor: row.get(2)?,
+        origin: row.get(3)?,
+        summary: row.get(4)?,
+        changes: row.get::<_, i64>(5)?.unsigned_abs(),
+    })
+}
+
+pub(super) fn change_set(connection: &Connection, id: ChangeSetId) -> Result<Option<ChangeSet>> {
+    connection
+        .prepare_cached(&format!("{SET_COLUMNS} WHERE uuid = ?1"))
+        .and_then(|mut statement| statement.query_row([id.uuid()], set).optional())
+        .map_err(failed(READ))
+}
+
+pub(super) fn change_sets(connection: &Connection, limit: usize) -> Result<Vec<ChangeSet>> {
+    connection
+        .prepare_cached(&format!("{SET_COLUMNS} ORDER BY id DESC LIMIT ?1"))
+        .and_then(|mut statement| {
+            statement.query_map([rows::clamp(limit)], set)?.collect::<rusqlite::Result<Vec<_>>>()
+        })
+        .map_err(failed(READ))
+}
+
+fn action_code(action: Action) -> i64 {
+    match action {
+        Action::Insert => 1,
+        Action::Update => 2,
+        Action::Remove => 3,
+    }
+}
+
+fn action(code: i64) -> Option<Action> {
+    match code {
+        1 => Some(Action::Insert),
+        2 => Some(Action::Update),
+        3 => Some(Action::Remove),
+        _ => None,
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_actions_agree() {
+        for known in [Action::Insert, Action::Update, Action::Remove] {
+            assert_eq!(action(action_code(known)), Some(known));
+        }
+        assert_eq!(action(0), None);
+        assert_eq!(payload(Action::Update, b"{").unwrap_err().kind(), Kind::Corrupt);
+        let _: Error = payload(Action::Insert, b"").unwrap_err();
+    }
+}

@@ -1,0 +1,135 @@
+//! The schema, in numbered steps.
+
+use std::path::Path;
+
+use cerebrate_core::error::{Error, Kind, Result};
+use rusqlite::Connection;
+
+use super::failure::failed;
+
+/// Marks a file as ours: `CRBR`.
+pub(super) const APPLICATION_ID: i32 = 0x4352_4252;
+
+/// The steps, in order; step *n* takes a database from version *n* to *n* + 1.
+pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+const OPEN: &str = "open store";
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing in it yet.
+    Empty,
+    /// Ours, at this version.
+    Ours(usize),
+}
+
+/// Looks at a file before anything is done to it.
+///
+/// # Errors
+/// `Invalid` if it is not ours, `Unsupported` if a newer program wrote it.
+pub(super) fn inspect(connection: &Connection, steps: &[&str]) -> Result<State> {
+    let number = |pragma: &str| -> Result<i64> {
+        connection.query_row(pragma, [], |row| row.get(0)).map_err(failed(OPEN))
+    };
+    let version = number("PRAGMA user_version")?;
+    let application = number("PRAGMA application_id")?;
+    let tables = number("SELECT count(*) FROM sqlite_master")?;
+    if application == 0 && version == 0 && tables == 0 {
+        return Ok(State::Empty);
+    }
+    if application != i64::from(APPLICATION_ID) {
+        return Err(Error::new(Kind::Invalid, OPEN, "the file is not a database of cerebrate")
+            .hint("choose another file with `--db`"));
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= steps.len() => Ok(State::Ours(version)),
+        _ => Err(Error::new(Kind::Unsupported, OPEN, "the database is from a newer cerebrate")
+            .with("version", version)
+            .with("understood", steps.len())
+            .hint("update cerebrate, or restore a backup made before the update")),
+    }
+}
+
+/// Brings an open database to the newest version, in one transaction.
+pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(OPEN))?;
+    let done = (|| {
+        // Another process may have been first.
+        let now = match inspect(connection, steps)? {
+            State::Empty => 0,
+            State::Ours(version) => version,
+        };
+        for (number, step) in steps.iter().enumerate().skip(now.max(from)) {
+            connection.execute_batch(step).map_err(failed(OPEN))?;
+            connection
+                .execute_batch(&format!("PRAGMA user_version = {}", number + 1))
+                .map_err(failed(OPEN))?;
+        }
+        connection
+            .execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; COMMIT"))
+            .map_err(failed(OPEN))
+    })();
+    if done.is_err() {
+        // The first error is the one to report.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    done
+}
+
+/// Copies the file beside itself before it is upgraded.
+pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) -> Result<()> {
+    let mut copy = path.as_os_str().to_owned();
+    copy.push(format!(".before-v{}", version + 1));
+    let copy = std::path::PathBuf::from(copy);
+    if copy.exists() {
+        return Ok(());
+    }
+    super::copy_into(connection, &copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(connection: &Connection) -> i64 {
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn steps_run_once_and_in_order() {
+        let connection = Connection::open_in_memory().unwrap();
+        let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"];
+        apply(&connection, 0, &steps[..1]).unwrap();
+        assert_eq!(version(&connection), 1);
+        apply(&connection, 1, &steps).unwrap();
+        assert_eq!(version(&connection), 2);
+        connection.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).unwrap();
+        assert_eq!(inspect(&connection, &steps).unwrap(), State::Ours(2));
+        assert_eq!(
+            inspect(&connection, &steps[..1]).unwrap_err().kind(),
+            Kind::Unsupported,
+            "an older program refuses"
+        );
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_old_version() {
+        let connection = Connection::open_in_memory().unwrap();
+        apply(&connection, 0, &["CREATE TABLE a (x)"]).unwrap();
+        let broken = ["CREATE TABLE a (x)", "CREATE TABLE b (y); CREATE TABLE a (x)"];
+        assert!(apply(&connection, 1, &broken).is_err());
+        assert_eq!(version(&connection), 1);
+        let tables: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    #[test]
+    fn a_database_of_somebody_else_is_refused() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert_eq!(inspect(&connection, STEPS).unwrap_err().kind(), Kind::Invalid);
+    }
+}

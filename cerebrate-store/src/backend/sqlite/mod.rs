@@ -1,0 +1,248 @@
+//! The embedded backend: one SQLite file in WAL mode, one writer, any number of readers.
+
+mod claims;
+mod dictionary;
+mod failure;
+mod feed;
+mod migrations;
+mod rows;
+mod search;
+mod select;
+mod session;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cerebrate_core::error::{Error, Kind, Result};
+use rusqlite::{Connection, OpenFlags};
+
+use self::dictionary::Dictionary;
+use self::failure::failed;
+use self::migrations::{STEPS, State};
+use self::session::{Held, Session};
+use super::{Backend, Read, Write};
+
+const OPEN: &str = "open store";
+
+/// How many idle reading connections are kept.
+const IDLE_READERS: usize = 8;
+
+/// How the file is opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Refuse to write, and do not create or upgrade.
+    pub(crate) read_only: bool,
+    /// Refuse to create.
+    pub(crate) must_exist: bool,
+    /// How long to wait for another program.
+    pub(crate) busy_timeout: Duration,
+    /// Memory for pages of a writing connection, in KiB.
+    pub(crate) cache_kib: u32,
+}
+
+/// Records in a SQLite database.
+pub struct SqliteBackend {
+    place: Place,
+    settings: Settings,
+    writer: Mutex<Option<Connection>>,
+    readers: Mutex<Vec<Connection>>,
+    dictionary: Dictionary,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    File(PathBuf),
+    /// A database in memory that the connections of this process share by name.
+    Memory(String),
+}
+
+impl SqliteBackend {
+    pub(crate) fn open(path: &Path, settings: Settings) -> Result<Self> {
+        Self::at(Place::File(path.to_owned()), settings).map_err(|error| error.with("file", path.display()))
+    }
+
+    pub(crate) fn in_memory(settings: Settings) -> Result<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("/cerebrate-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        Self::at(Place::Memory(name), settings)
+    }
+
+    fn at(place: Place, settings: Settings) -> Result<Self> {
+        let writer = connect(&place, &settings, !settings.read_only)?;
+        match migrations::inspect(&writer, STEPS)? {
+            State::Empty if settings.read_only || settings.must_exist => {
+                return Err(Error::new(Kind::NotFound, OPEN, "the database is empty")
+                    .hint("`init` creates a database"));
+            }
+            State::Empty => migrations::apply(&writer, 0, STEPS)?,
+            State::Ours(version) if version < STEPS.len() => {
+                if settings.read_only {
+                    return Err(Error::new(Kind::Unsupported, OPEN, "the database is from an older cerebrate")
+                        .hint("open it once for writing to upgrade it"));
+                }
+                if let Place::File(path) = &place {
+                    migrations::keep_copy(&writer, path, version)?;
+                }
+                migrations::apply(&writer, version, STEPS)?;
+            }
+            State::Ours(_) => {}
+        }
+        Ok(SqliteBackend {
+            place,
+            settings,
+            writer: Mutex::new(Some(writer)),
+            readers: Mutex::new(Vec::new()),
+            dictionary: Dictionary::default(),
+        })
+    }
+
+    fn reader(&self) -> Result<Connection> {
+        if let Some(connection) = self.idle().pop() {
+            return Ok(connection);
+        }
+        connect(&self.place, &self.settings, false)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle();
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+    }
+
+    fn with_reader<T>(&self, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let connection = self.reader()?;
+        let answer = ask(&connection);
+        self.give_back(connection);
+        answer
+    }
+}
+
+impl fmt::Debug for SqliteBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteBackend").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Backend for SqliteBackend {
+    fn read(&self) -> Result<Box<dyn Read + '_>> {
+        let held = Held::Reader(Some(self.reader()?));
+        Ok(Box::new(Session::begin(self, held, "BEGIN")?))
+    }
+
+    fn write(&self) -> Result<Box<dyn Write + '_>> {
+        if self.settings.read_only {
+            return Err(Error::new(Kind::Denied, "write", "the store was opened for reading only"));
+        }
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.is_none() {
+            *writer = Some(connect(&self.place, &self.settings, true)?);
+        }
+        Ok(Box::new(Session::begin(self, Held::Writer(writer), "BEGIN IMMEDIATE")?))
+    }
+
+    fn head(&self) -> Result<u64> {
+        self.with_reader(feed::newest)
+    }
+
+    fn backup(&self, to: &Path) -> Result<()> {
+        if to.exists() {
+            return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
+                .with("file", to.display()));
+        }
+        self.with_reader(|connection| copy_into(connection, to))
+            .map_err(|error| error.with("file", to.display()))
+    }
+
+    fn tidy(&self) -> Result<()> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match writer.as_ref() {
+            Some(connection) if !self.settings.read_only => connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+                .map_err(failed("tidy up")),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.settings.read_only
+    }
+}
+
+/// Writes a consistent copy of an open database to a new file.
+fn copy_into(connection: &Connection, to: &Path) -> Result<()> {
+    let target = to.to_str().ok_or_else(|| {
+        Error::new(Kind::Invalid, "back up", "the path is not text").with("file", to.display())
+    })?;
+    connection.execute("VACUUM INTO ?1", [target]).map(|_| ()).map_err(failed("back up"))
+}
+
+fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= if settings.read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    };
+    let connection = match place {
+        Place::File(path) => {
+            if writing && !settings.must_exist {
+                flags |= OpenFlags::SQLITE_OPEN_CREATE;
+            }
+            Connection::open_with_flags(path, flags)
+        }
+        Place::Memory(name) => Connection::open_with_flags_and_vfs(
+            name,
+            OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            "memdb",
+        ),
+    }
+    .map_err(failed(OPEN))?;
+    connection.busy_timeout(settings.busy_timeout).map_err(failed(OPEN))?;
+    connection.set_prepared_statement_cache_capacity(256);
+    // Foreign text never becomes SQL; a damaged schema must not run anything either.
+    connection
+        .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
+        .map_err(failed(OPEN))?;
+    if writing {
+        set_up_writer(&connection, place, settings)?;
+    } else {
+        connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192").map_err(failed(OPEN))?;
+    }
+    search::register(&connection)?;
+    select::register(&connection)?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) -> Result<()> {
+    // A foreign file is refused before anything is written to it.
+    let state = migrations::inspect(connection, STEPS)?;
+    if matches!(place, Place::File(_)) {
+        if state == State::Empty {
+            connection.execute_batch("PRAGMA page_size = 4096").map_err(failed(OPEN))?;
+        }
+        let mode: String = connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+            .map_err(failed(OPEN))?;
+        if mode != "wal" {
+            return Err(Error::new(Kind::Unsupported, OPEN, "the file system has no write-ahead log")
+                .with("mode", mode)
+                .hint("keep the database on a local disk"));
+        }
+    }
+    connection
+        .execute_batch(&format!(
+            "PRAGMA synchronous = FULL;
+             PRAGMA journal_size_limit = 67108864;
+             PRAGMA cache_size = -{}",
+            settings.cache_kib
+        ))
+        .map_err(failed(OPEN))
+}

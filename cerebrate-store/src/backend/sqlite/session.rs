@@ -1,0 +1,280 @@
+//! One transaction, for reading or for writing.
+
+use std::ops::Deref;
+use std::sync::MutexGuard;
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::value::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use super::dictionary::Dictionary;
+use super::failure::{corrupt, failed};
+use super::{SqliteBackend, claims, feed, rows, search, select};
+use crate::backend::{
+    ClaimQuery, ClaimText, Entry, Facts, FeedQuery, LocalId, NewChangeSet, Read, RecordPage,
+    Standing, StoredClaim, UnreadableClaim, Write,
+};
+use crate::feed::{Change, ChangeSet};
+
+/// A connection for as long as a transaction lasts.
+pub(super) enum Held<'a> {
+    /// Borrowed from the idle ones; `None` once given back.
+    Reader(Option<Connection>),
+    /// The one writing connection.
+    Writer(MutexGuard<'a, Option<Connection>>),
+}
+
+impl Deref for Held<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match self {
+            Held::Reader(connection) => connection.as_ref(),
+            Held::Writer(connection) => connection.as_ref(),
+        }
+        .expect("a session holds its connection until it is dropped")
+    }
+}
+
+pub(super) struct Session<'a> {
+    backend: &'a SqliteBackend,
+    connection: Held<'a>,
+    change_set: Option<i64>,
+    open: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn begin(
+        backend: &'a SqliteBackend,
+        connection: Held<'a>,
+        statement: &str,
+    ) -> Result<Self> {
+        let began = run(&connection, statement);
+        let session = Session { backend, connection, change_set: None, open: began.is_ok() };
+        began.map_err(failed("begin"))?;
+        Ok(session)
+    }
+
+    fn dictionary(&self) -> &Dictionary {
+        &self.backend.dictionary
+    }
+}
+
+fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([]).map(|_| ())
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            let undone = run(&self.connection, "ROLLBACK");
+            if let Held::Writer(writer) = &mut self.connection {
+                self.backend.dictionary.forget();
+                if undone.is_err() && writer.as_ref().is_some_and(|open| !open.is_autocommit()) {
+                    // A connection that cannot end its transaction is not used again.
+                    **writer = None;
+                }
+            }
+        }
+        if let Held::Reader(connection) = &mut self.connection
+            && let Some(connection) = connection.take()
+            && connection.is_autocommit()
+        {
+            self.backend.give_back(connection);
+        }
+    }
+}
+
+const GET: &str = "read record";
+
+impl Read for Session<'_> {
+    fn get(&self, kind: EntityKind, id: Uuid) -> Result<Option<Record>> {
+        match rows::find(&self.connection, kind, id)? {
+            Some(local) => rows::read(&self.connection, self.dictionary(), kind, local),
+            None => Ok(None),
+        }
+    }
+
+    fn local_id(&self, kind: EntityKind, id: Uuid) -> Result<Option<LocalId>> {
+        rows::find(&self.connection, kind, id)
+    }
+
+    fn by_local_id(&self, kind: EntityKind, local: LocalId) -> Result<Option<Uuid>> {
+        let sql = format!("SELECT uuid FROM {} WHERE id = ?1", rows::table(kind));
+        self.connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.query_row([local.0], |row| row.get(0)).optional())
+            .map_err(failed(GET))
+    }
+
+    fn query(&self, query: &Query) -> Result<RecordPage> {
+        select::page(&self.connection, self.dictionary(), query)
+    }
+
+    fn count(&self, kind: EntityKind, filters: &[Filter]) -> Result<u64> {
+        select::count(&self.connection, self.dictionary(), kind, filters)
+    }
+
+    fn search(&self, kind: EntityKind, needle: &str, limit: usize) -> Result<Vec<Record>> {
+        search::search(&self.connection, self.dictionary(), kind, needle, limit)
+    }
+
+    fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>> {
+        let sql = format!("SELECT uuid FROM {} WHERE name_key = ?1 LIMIT ?2", rows::table(kind));
+        rows::uuids(&self.connection, &sql, params![key, rows::clamp(limit)])
+    }
+
+    fn by_email(&self, folded: &str, limit: usize) -> Result<Vec<Uuid>> {
+        let sql = "SELECT uuid FROM individual WHERE folded = ?1 LIMIT ?2";
+        rows::uuids(&self.connection, sql, params![folded, rows::clamp(limit)])
+    }
+
+    fn external_id(&self, source: &str, external: &str, kind: EntityKind) -> Result<Option<Uuid>> {
+        self.connection
+            .prepare_cached(
+                "SELECT uuid FROM external_id WHERE source = ?1 AND external = ?2 AND kind = ?3",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![source, external, rows::code(kind)], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(failed(GET))
+    }
+
+    fn claims(&self, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
+        claims::all(&self.connection, each)
+    }
+
+    fn claims_of(&self, query: &ClaimQuery) -> Result<Vec<StoredClaim>> {
+        claims::matching(&self.connection, query)
+    }
+
+    fn claims_by(&self, owner: LocalId) -> Result<Vec<StoredClaim>> {
+        claims::of_owner(&self.connection, owner)
+    }
+
+    fn claim_text(&self, owner: LocalId, position: u32) -> Result<Option<ClaimText>> {
+        claims::text(&self.connection, owner, position)
+    }
+
+    fn unreadable_claims(&self, limit: usize) -> Result<Vec<UnreadableClaim>> {
+        claims::unreadable(&self.connection, self.dictionary(), limit)
+    }
+
+    fn template_usage(&self, template: TemplateKey) -> Result<(Vec<(EntityKind, Uuid)>, u64)> {
+        rows::template_usage(&self.connection, self.dictionary(), template, usize::MAX)
+    }
+
+    fn held(&self, template: TemplateKey, limit: usize) -> Result<Vec<(EntityKind, Uuid)>> {
+        rows::template_usage(&self.connection, self.dictionary(), template, limit)
+            .map(|(owners, _)| owners)
+    }
+
+    fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>> {
+        rows::name_directory(&self.connection)
+    }
+
+    fn changes(&self, query: FeedQuery, limit: usize) -> Result<Vec<Change>> {
+        feed::changes(&self.connection, query, limit)
+    }
+
+    fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>> {
+        feed::change_set(&self.connection, id)
+    }
+
+    fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
+        feed::change_sets(&self.connection, limit)
+    }
+
+    fn newest(&self) -> Result<u64> {
+        feed::newest(&self.connection)
+    }
+}
+
+impl Write for Session<'_> {
+    fn put(
+        &mut self,
+        record: &Record,
+        facts: &Facts,
+        standing: Option<&Standing<'_>>,
+        wanted: Option<LocalId>,
+        now: Timestamp,
+    ) -> Result<LocalId> {
+        rows::put(&self.connection, self.dictionary(), record, facts, standing, wanted, now)
+    }
+
+    fn remove(&mut self, standing: &Standing<'_>) -> Result<()> {
+        rows::remove(&self.connection, standing)
+    }
+
+    fn name_template(&mut self, entry: &NameDirectoryEntry) -> Result<()> {
+        self.dictionary().version_number(&self.connection, entry.template, true)?;
+        self.connection
+            .prepare_cached(
+                "UPDATE name_directory SET name = ?3, namespace = ?4
+                 WHERE template = ?1 AND version = ?2",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    entry.template.id.uuid(),
+                    entry.template.version,
+                    entry.name,
+                    entry.namespace
+                ])
+            })
+            .map(|_| ())
+            .map_err(failed("name template"))
+    }
+
+    fn remember_external_id(
+        &mut self,
+        source: &str,
+        external: &str,
+        kind: EntityKind,
+        id: Uuid,
+    ) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO external_id (source, external, kind, uuid) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (source, external, kind) DO UPDATE SET uuid = excluded.uuid",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![source, external, rows::code(kind), id])
+            })
+            .map(|_| ())
+            .map_err(failed("remember external id"))
+    }
+
+    fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()> {
+        self.change_set = Some(feed::begin(&self.connection, set)?);
+        Ok(())
+    }
+
+    fn summarise(&mut self, summary: &str) -> Result<()> {
+        match self.change_set {
+            Some(set) => feed::summarise(&self.connection, set, summary),
+            None => Ok(()),
+        }
+    }
+
+    fn append(&mut self, entry: &Entry<'_>) -> Result<u64> {
+        let set = self.change_set.ok_or_else(|| {
+            Error::new(Kind::Invalid, "append to feed", "a change set has to be begun first")
+        })?;
+        feed::append(&self.connection, set, entry)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        run(&self.connection, "COMMIT").map_err(failed("commit"))?;
+        self.open = false;
+        if !self.connection.is_autocommit() {
+            return Err(corrupt("commit", "the transaction did not end"));
+        }
+        Ok(())
+    }
+}

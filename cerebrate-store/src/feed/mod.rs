@@ -1,0 +1,146 @@
+//! The change feed: every write, in commit order. History, undo and delta reading are views of it.
+
+use std::fmt;
+
+use cerebrate_core::audit::FieldChange;
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::model::EntityKind;
+use cerebrate_core::value::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::backend::LocalId;
+
+/// What happened to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It came.
+    Insert,
+    /// It changed.
+    Update,
+    /// It went.
+    Remove,
+}
+
+impl Action {
+    /// The name in JSON and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Insert => "insert",
+            Action::Update => "update",
+            Action::Remove => "remove",
+        }
+    }
+}
+
+/// All that one operation wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ChangeSet {
+    /// Its identity.
+    pub id: ChangeSetId,
+    /// When it was made.
+    pub time: Timestamp,
+    /// Who made it, if somebody is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// What it comes from, such as `local` or `import members.csv`.
+    pub origin: String,
+    /// What it did, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// How many changes it holds.
+    pub changes: u64,
+}
+
+/// What a change wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// The record as it came.
+    Inserted(Value),
+    /// The fields that changed.
+    Updated(Vec<FieldChange>),
+    /// The record as it went.
+    Removed(Value),
+    /// Erased since.
+    Erased,
+}
+
+/// One row of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// Its place in the order of commits, counted from 1.
+    pub seq: u64,
+    /// The change set it belongs to.
+    pub change_set: ChangeSetId,
+    /// When it was made.
+    pub time: Timestamp,
+    /// Who made it, if somebody is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// What it comes from.
+    pub origin: String,
+    /// Which kind of record.
+    pub kind: EntityKind,
+    /// Which record.
+    pub entity: Uuid,
+    /// The number of the record on this node.
+    #[serde(skip)]
+    pub local_id: LocalId,
+    /// What happened.
+    pub action: Action,
+    /// What was written.
+    pub payload: Payload,
+}
+
+/// A place in the feed: everything up to it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Cursor(u64);
+
+impl Cursor {
+    /// Before the first change.
+    pub const START: Cursor = Cursor(0);
+
+    pub(crate) fn at(seq: u64) -> Self {
+        Cursor(seq)
+    }
+
+    pub(crate) fn seq(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{:x}", self.0)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(token: &str) -> Result<Self> {
+        token
+            .strip_prefix('c')
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+            .map(Cursor)
+            .ok_or_else(|| Error::new(Kind::Invalid, "read cursor", "not a cursor of the feed"))
+    }
+}
+
+/// A stretch of the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// The changes, oldest first.
+    pub changes: Vec<Change>,
+    /// Where the next stretch begins.
+    pub next: Cursor,
+    /// Whether there is more by now.
+    pub more: bool,
+}
