@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Kind, Result};
-use crate::id::{MetaTemplateId, OrganisationId};
+use crate::id::{IndividualId, MetaTemplateId, OrganisationId};
 use crate::model::{EntityKind, FieldKind};
 use crate::value::Timestamp;
 
@@ -56,6 +56,8 @@ pub enum Filter {
     Ids(Vec<Uuid>),
     /// Individuals aligned with the organisation; sharing groups and keys it owns; groups it is in.
     Organisation(OrganisationId),
+    /// Alignments and keys of the individual; mailing lists it is on.
+    Individual(IndividualId),
 }
 
 /// A column that can be filtered and searched.

@@ -124,8 +124,8 @@ pub enum FeedQuery {
     After(u64),
     /// Of one record, oldest first.
     Entity(EntityKind, Uuid),
-    /// Of one change set, oldest first.
-    ChangeSet(ChangeSetId),
+    /// Of one change set, newest first, before this sequence number.
+    ChangeSet(ChangeSetId, u64),
 }
 
 /// A consistent view of one moment.
@@ -191,8 +191,27 @@ pub trait Read {
     /// The newest change sets, newest first.
     fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>>;
 
+    /// Which records of a kind changed behind a sequence number, oldest first, without payloads.
+    fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>>;
+
     /// The number of the newest change.
     fn newest(&self) -> Result<u64>;
+
+    /// A number that changes whenever a meta-template does.
+    fn templates_mark(&self) -> Result<u64>;
+}
+
+/// A record that a change touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touched {
+    /// The place of the change in the feed.
+    pub seq: u64,
+    /// Which record.
+    pub entity: Uuid,
+    /// Its number.
+    pub local: LocalId,
+    /// What happened.
+    pub action: Action,
 }
 
 /// What the store derives from a record for a backend to index.
@@ -278,6 +297,9 @@ pub trait Write: Read {
         kind: EntityKind,
         id: Uuid,
     ) -> Result<()>;
+
+    /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.
+    fn mark_templates(&mut self, mark: u64) -> Result<()>;
 
     /// Opens the change set to which the following entries belong.
     fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()>;

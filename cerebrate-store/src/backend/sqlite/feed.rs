@@ -1,13 +1,14 @@
 //! The change feed in SQLite.
 
-use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::error::Result;
 use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::{corrupt, failed};
 use super::rows;
-use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet};
+use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet, Touched};
 use crate::feed::{Action, Change, ChangeSet, Payload};
 
 const READ: &str = "read feed";
@@ -19,6 +20,52 @@ pub(super) fn newest(connection: &Connection) -> Result<u64> {
         .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
         .map_err(failed(READ))?;
     Ok(newest.unsigned_abs())
+}
+
+pub(super) fn touched(
+    connection: &Connection,
+    kind: EntityKind,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Touched>> {
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT seq, entity, local_id, action FROM feed
+             WHERE seq > ?1 AND kind = ?2 ORDER BY seq LIMIT ?3",
+        )
+        .map_err(failed(READ))?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let mut rows =
+        statement.query(params![after, rows::code(kind), rows::clamp(limit)]).map_err(failed(READ))?;
+    let mut touched = Vec::new();
+    while let Some(row) = rows.next().map_err(failed(READ))? {
+        touched.push(Touched {
+            seq: row.get::<_, i64>(0).map_err(failed(READ))?.unsigned_abs(),
+            entity: row.get(1).map_err(failed(READ))?,
+            local: LocalId(row.get(2).map_err(failed(READ))?),
+            action: action(row.get(3).map_err(failed(READ))?)
+                .ok_or_else(|| corrupt(READ, "the feed names an unknown action"))?,
+        });
+    }
+    Ok(touched)
+}
+
+const TEMPLATES: &str = "templates";
+
+pub(super) fn templates_mark(connection: &Connection) -> Result<u64> {
+    let mark: Option<String> = connection
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")
+        .and_then(|mut statement| statement.query_row([TEMPLATES], |row| row.get(0)).optional())
+        .map_err(failed(READ))?;
+    Ok(mark.and_then(|mark| mark.parse().ok()).unwrap_or(0))
+}
+
+pub(super) fn mark_templates(connection: &Connection, mark: u64) -> Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)")
+        .and_then(|mut statement| statement.execute(params![TEMPLATES, mark.to_string()]))
+        .map(|_| ())
+        .map_err(failed(APPEND))
 }
 
 pub(super) fn begin(connection: &Connection, set: &NewChangeSet) -> Result<i64> {
@@ -76,12 +123,17 @@ pub(super) fn changes(connection: &Connection, query: FeedQuery, limit: usize) -
             "f.entity = ?2 AND f.kind = ?3",
             vec![limit.into(), id.as_bytes().to_vec().into(), rows::code(kind).into()],
         ),
-        FeedQuery::ChangeSet(id) => (
-            "f.change_set = (SELECT id FROM change_set WHERE uuid = ?2)",
-            vec![limit.into(), id.uuid().as_bytes().to_vec().into()],
+        FeedQuery::ChangeSet(id, before) => (
+            "f.change_set = (SELECT id FROM change_set WHERE uuid = ?2) AND f.seq < ?3",
+            vec![
+                limit.into(),
+                id.uuid().as_bytes().to_vec().into(),
+                i64::try_from(before).unwrap_or(i64::MAX).into(),
+            ],
         ),
     };
-    let sql = format!("{COLUMNS} WHERE {condition} ORDER BY f.seq LIMIT ?1");
+    let direction = if matches!(query, FeedQuery::ChangeSet(..)) { "DESC" } else { "ASC" };
+    let sql = format!("{COLUMNS} WHERE {condition} ORDER BY f.seq {direction} LIMIT ?1");
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed(READ))?;
     let mut changes = Vec::new();
@@ -182,12 +234,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_and_actions_agree() {
+    fn codes_and_actions_agree_and_rubbish_is_corrupt() {
         for known in [Action::Insert, Action::Update, Action::Remove] {
             assert_eq!(action(action_code(known)), Some(known));
         }
         assert_eq!(action(0), None);
-        assert_eq!(payload(Action::Update, b"{").unwrap_err().kind(), Kind::Corrupt);
-        let _: Error = payload(Action::Insert, b"").unwrap_err();
+        let error = payload(Action::Update, b"{").unwrap_err();
+        assert_eq!(error.kind(), cerebrate_core::Kind::Corrupt);
     }
 }

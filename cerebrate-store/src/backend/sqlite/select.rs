@@ -229,6 +229,22 @@ fn add(
             }
             Ok(())
         }
+        Filter::Individual(id) => {
+            match kind {
+                EntityKind::Alignment => {
+                    sql.and("t.individual = ?").bind(id.uuid().as_bytes().to_vec());
+                }
+                EntityKind::EncryptionKey => {
+                    sql.and("t.owner = ?").bind(id.uuid().as_bytes().to_vec());
+                }
+                // The list is JSON: an identity in it is a quoted text.
+                EntityKind::MailingList => {
+                    sql.and("instr(t.individuals, ?)").bind(format!("\"{id}\""));
+                }
+                _ => return Err(unfit(kind)),
+            }
+            Ok(())
+        }
         _ => Err(unfit(kind)),
     }
 }

@@ -16,7 +16,7 @@ use super::failure::{corrupt, failed};
 use super::{SqliteBackend, claims, feed, rows, search, select};
 use crate::backend::{
     ClaimQuery, ClaimText, Entry, Facts, FeedQuery, LocalId, NewChangeSet, Read, RecordPage,
-    Standing, StoredClaim, UnreadableClaim, Write,
+    Standing, StoredClaim, Touched, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet};
 
@@ -191,8 +191,16 @@ impl Read for Session<'_> {
         feed::change_sets(&self.connection, limit)
     }
 
+    fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>> {
+        feed::touched(&self.connection, kind, after, limit)
+    }
+
     fn newest(&self) -> Result<u64> {
         feed::newest(&self.connection)
+    }
+
+    fn templates_mark(&self) -> Result<u64> {
+        feed::templates_mark(&self.connection)
     }
 }
 
@@ -248,6 +256,10 @@ impl Write for Session<'_> {
             })
             .map(|_| ())
             .map_err(failed("remember external id"))
+    }
+
+    fn mark_templates(&mut self, mark: u64) -> Result<()> {
+        feed::mark_templates(&self.connection, mark)
     }
 
     fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()> {

@@ -1,0 +1,321 @@
+//! The contact database: open it, read and write records, follow what changed.
+
+mod find;
+mod options;
+mod prepare;
+mod records;
+mod transaction;
+mod undo;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use cerebrate_core::clock::{Clock, IdSource};
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::fold::fold;
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{
+    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
+    MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, SharingGroup, Tag,
+};
+use uuid::Uuid;
+
+use crate::backend::{Backend, FeedQuery, Read};
+use crate::feed::{Change, ChangeSet, Changes, Cursor};
+
+pub use find::{Find, Page, Pages};
+pub use options::StoreOptions;
+pub use records::{Bulk, Outcome, Records};
+pub use transaction::{Author, Transaction};
+pub use undo::{UndoConflict, UndoReport};
+
+/// The contact database. A cheap clone; share it between threads.
+///
+/// ```
+/// use cerebrate_store::Store;
+/// use cerebrate_core::model::Organisation;
+///
+/// let store = Store::in_memory()?;
+/// let circl = Organisation::new(store.next_id().into(), "CIRCL".parse()?);
+/// let circl = store.organisations().insert(circl)?;
+/// assert_eq!(store.organisations().require(circl.id)?.name, "CIRCL");
+/// # Ok::<(), cerebrate_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+pub(crate) struct Inner {
+    backend: Box<dyn Backend>,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdSource>,
+    /// The newest change that this process committed.
+    committed: AtomicU64,
+    /// The templates as of a mark that changes with them.
+    templates: RwLock<Option<(u64, Arc<Library>)>>,
+    pub(crate) lookup: crate::lookup::Service,
+}
+
+impl Store {
+    /// Opens the database in a file, or creates it.
+    ///
+    /// # Errors
+    /// `Invalid` if the file is something else, `Unsupported` if a newer program wrote it,
+    /// `Unavailable` if another program holds it, `Denied` without the permission.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::options().open(path)
+    }
+
+    /// A database in memory, gone with its last clone.
+    pub fn in_memory() -> Result<Self> {
+        Self::options().in_memory()
+    }
+
+    /// Opens with other than the usual options.
+    pub fn options() -> StoreOptions {
+        StoreOptions::default()
+    }
+
+    /// A store over a backend of your own.
+    pub fn over(backend: Box<dyn Backend>, clock: Box<dyn Clock>, ids: Box<dyn IdSource>) -> Self {
+        Store(Arc::new(Inner {
+            backend,
+            clock,
+            ids,
+            committed: AtomicU64::new(0),
+            templates: RwLock::new(None),
+            lookup: crate::lookup::Service::default(),
+        }))
+    }
+
+    /// Organisations.
+    pub fn organisations(&self) -> Records<'_, Organisation> {
+        Records::of_store(self)
+    }
+
+    /// Individuals.
+    pub fn individuals(&self) -> Records<'_, Individual> {
+        Records::of_store(self)
+    }
+
+    /// Who works for whom.
+    pub fn alignments(&self) -> Records<'_, Alignment> {
+        Records::of_store(self)
+    }
+
+    /// Tags.
+    pub fn tags(&self) -> Records<'_, Tag> {
+        Records::of_store(self)
+    }
+
+    /// Meta-templates as records, one per version.
+    pub fn meta_templates(&self) -> Records<'_, MetaTemplate> {
+        Records::of_store(self)
+    }
+
+    /// Sharing groups.
+    pub fn sharing_groups(&self) -> Records<'_, SharingGroup> {
+        Records::of_store(self)
+    }
+
+    /// Mailing lists.
+    pub fn mailing_lists(&self) -> Records<'_, MailingList> {
+        Records::of_store(self)
+    }
+
+    /// Organisation groups.
+    pub fn organisation_groups(&self) -> Records<'_, OrganisationGroup> {
+        Records::of_store(self)
+    }
+
+    /// Enumeration collections.
+    pub fn enumeration_collections(&self) -> Records<'_, EnumerationCollection> {
+        Records::of_store(self)
+    }
+
+    /// Encryption keys, as data.
+    pub fn encryption_keys(&self) -> Records<'_, EncryptionKey> {
+        Records::of_store(self)
+    }
+
+    /// Runs `work` as one transaction and one change set: all of it is kept, or nothing.
+    ///
+    /// # Errors
+    /// What `work` answers; then nothing is kept.
+    pub fn transaction<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.transaction_by(&Author::local(), work)
+    }
+
+    /// The same, saying who writes and where it comes from.
+    pub fn transaction_by<T>(
+        &self,
+        author: &Author,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let transaction = Transaction::begin(self, author)?;
+        let answer = work(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    /// Records whose name, e-mail address, contacts or meta-field values hold `text`, without
+    /// regard to case and accents: exact names first, then names that begin with it, then the rest,
+    /// each in name order.
+    pub fn search<E: Entity + TryFrom<cerebrate_core::model::Record>>(
+        &self,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<E>> {
+        let needle = fold(text.trim()).into_owned();
+        let found = self.read()?.search(E::KIND, &needle, limit)?;
+        records::typed(found)
+    }
+
+    /// What changed behind `cursor`, oldest first, at most `limit` changes.
+    pub fn changes_since(&self, cursor: Cursor, limit: usize) -> Result<Changes> {
+        let read = self.read()?;
+        let newest = read.newest()?;
+        if cursor.seq() > newest {
+            return Err(Error::new(Kind::Invalid, "read changes", "the cursor is not of this store")
+                .hint("begin again without a cursor"));
+        }
+        let changes = read.changes(FeedQuery::After(cursor.seq()), limit.max(1))?;
+        let next = Cursor::at(changes.last().map_or(cursor.seq(), |change| change.seq));
+        Ok(Changes { changes, next, more: next.seq() < newest })
+    }
+
+    /// The place behind the newest change.
+    pub fn cursor(&self) -> Result<Cursor> {
+        self.0.backend.head().map(Cursor::at)
+    }
+
+    /// Everything that happened to a record, oldest first.
+    pub fn history(&self, kind: EntityKind, id: Uuid) -> Result<Vec<Change>> {
+        self.read()?.changes(FeedQuery::Entity(kind, id), usize::MAX)
+    }
+
+    /// The newest change sets, newest first.
+    pub fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
+        self.read()?.change_sets(limit)
+    }
+
+    /// A change set.
+    pub fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>> {
+        self.read()?.change_set(id)
+    }
+
+    /// Takes back what a change set did, as a new change set. Fields that were edited since are
+    /// left alone and listed.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such change set.
+    pub fn undo(&self, id: ChangeSetId) -> Result<UndoReport> {
+        self.undo_by(&Author::local(), id)
+    }
+
+    /// The same, saying who does it.
+    pub fn undo_by(&self, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
+        undo::undo(self, author, id)
+    }
+
+    /// Every template version ever seen, and what it is called.
+    pub fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>> {
+        self.read()?.name_directory()
+    }
+
+    /// The stored meta-templates, compiled.
+    pub fn library(&self) -> Result<Arc<Library>> {
+        let read = self.read()?;
+        self.library_of(read.as_ref())
+    }
+
+    /// Writes a consistent copy to a new file. The node key is not in it.
+    ///
+    /// # Errors
+    /// `Conflict` if the file exists.
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
+        self.0.backend.backup(to.as_ref())
+    }
+
+    /// Merges and cuts the write-ahead log: for after bulk work.
+    pub fn tidy(&self) -> Result<()> {
+        self.0.backend.tidy()
+    }
+
+    /// Whether writing is refused.
+    pub fn is_read_only(&self) -> bool {
+        self.0.backend.is_read_only()
+    }
+
+    /// A new identity from the store's source.
+    pub fn next_id(&self) -> Uuid {
+        self.0.ids.next_id()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    pub(crate) fn read(&self) -> Result<Box<dyn Read + '_>> {
+        self.0.backend.read()
+    }
+
+    /// The compiled templates as `read` sees them.
+    pub(crate) fn library_of(&self, read: &dyn Read) -> Result<Arc<Library>> {
+        let mark = read.templates_mark()?;
+        let known = self.0.templates.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, library)) = known
+            && at == mark
+        {
+            return Ok(library);
+        }
+        let library = Self::compile_library(read)?;
+        let mut known = self.0.templates.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((mark, Arc::clone(&library)));
+        Ok(library)
+    }
+
+    /// Compiles the templates that `read` sees.
+    pub(crate) fn compile_library(read: &dyn Read) -> Result<Arc<Library>> {
+        let mut query = cerebrate_core::query::Query::new(EntityKind::MetaTemplate);
+        query.limit = 1_000;
+        let mut library = Library::default();
+        loop {
+            let page = read.query(&query)?;
+            for template in records::typed::<MetaTemplate>(page.records)? {
+                library.insert(template);
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(Arc::new(library)),
+            }
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn backend(&self) -> &dyn Backend {
+        self.backend.as_ref()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// The newest change that this process committed.
+    pub(crate) fn committed(&self) -> u64 {
+        self.committed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_commit(&self, seq: u64) {
+        self.committed.fetch_max(seq, Ordering::AcqRel);
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.0.backend).finish()
+    }
+}

@@ -1,0 +1,375 @@
+//! What the store does to a record before it is written: limits, flags, normal forms, times.
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::fold;
+use cerebrate_core::id::{IndividualId, OrganisationId};
+use cerebrate_core::meta::{Library, Profile};
+use cerebrate_core::model::{
+    EntityKind, FieldKind, LONG_TEXT, MetaField, Owner, Record, SHORT_TEXT, Scope, Tag, TagName,
+};
+use cerebrate_core::problem::ProblemKind;
+use cerebrate_core::value::{Email, Timestamp};
+use uuid::Uuid;
+
+/// The most meta-fields, members or values one record may have.
+const LIST: usize = 20_000;
+
+/// The longest text that every peer stores, in characters.
+const PEER_TEXT: usize = 191;
+
+const WRITE: &str = "write record";
+
+/// What is known around a record.
+pub(super) struct Context<'a> {
+    pub(super) library: &'a Library,
+    pub(super) now: Timestamp,
+    pub(super) before: Option<&'a Record>,
+}
+
+/// Checks the limits of a record and fills in what the store keeps by itself.
+///
+/// # Errors
+/// `Exhausted` if a text or a list is over its limit.
+pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> {
+    match record {
+        Record::Organisation(organisation) => {
+            let short = [
+                ("url", &organisation.url),
+                ("nationality", &organisation.nationality),
+                ("sector", &organisation.sector),
+                ("kind", &organisation.kind),
+            ];
+            let mut flags = Flags::default();
+            flags.text(&organisation.name);
+            for (field, text) in short {
+                if let Some(text) = text {
+                    limit(field, text, SHORT_TEXT)?;
+                    flags.text(text);
+                }
+            }
+            if let Some(contacts) = &organisation.contacts {
+                limit("contacts", contacts, LONG_TEXT)?;
+                flags.hidden(contacts);
+            }
+            organisation.flags = flags.done();
+            let before = match context.before {
+                Some(Record::Organisation(before)) => before.meta_fields.as_slice(),
+                _ => &[],
+            };
+            meta_fields(&mut organisation.meta_fields, before, Scope::Organisation, context)?;
+        }
+        Record::Individual(individual) => {
+            let mut flags = Flags::default();
+            for (field, text) in [
+                ("email", &individual.email),
+                ("first_name", &individual.first_name),
+                ("last_name", &individual.last_name),
+            ] {
+                limit(field, text, SHORT_TEXT)?;
+                flags.text(text);
+            }
+            if individual.email.parse::<Email>().is_err() {
+                flags.add(ProblemKind::NotEmail);
+            }
+            if let Some(position) = &individual.position {
+                limit("position", position, LONG_TEXT)?;
+                flags.hidden(position);
+            }
+            individual.flags = flags.done();
+            let before = match context.before {
+                Some(Record::Individual(before)) => before.meta_fields.as_slice(),
+                _ => &[],
+            };
+            meta_fields(&mut individual.meta_fields, before, Scope::Individual, context)?;
+        }
+        Record::Alignment(alignment) => limit("role", &alignment.role, SHORT_TEXT)?,
+        Record::Tag(tag) => limit("colour", &tag.colour, 64)?,
+        Record::MetaTemplate(template) => count("fields", template.fields.len())?,
+        Record::SharingGroup(group) => {
+            limit("releasability", &group.releasability, LONG_TEXT)?;
+            optional("description", group.description.as_deref())?;
+            count("members", group.members.len())?;
+            group.members.sort_unstable();
+            group.members.dedup_by_key(|member| member.organisation);
+        }
+        Record::MailingList(list) => {
+            optional("recipients", list.recipients.as_deref())?;
+            optional("description", list.description.as_deref())?;
+            count("individuals", list.individuals.len())?;
+        }
+        Record::OrganisationGroup(group) => {
+            optional("description", group.description.as_deref())?;
+            count("organisations", group.organisations.len())?;
+            group.organisations.sort_unstable();
+            group.organisations.dedup();
+        }
+        Record::EnumerationCollection(collection) => {
+            optional("description", collection.description.as_deref())?;
+            limit("field", &collection.field, SHORT_TEXT)?;
+            count("values", collection.values.len())?;
+        }
+        Record::EncryptionKey(key) => limit("text", &key.text, 16 * 1024 * 1024)?,
+        _ => {}
+    }
+    give_times(record, context);
+    Ok(())
+}
+
+/// `created` of a stored record stays; what carries no time gets the present one.
+fn give_times(record: &mut Record, context: &Context<'_>) {
+    let before = context.before.and_then(|before| times(before).0);
+    let (created, modified) = times_mut(record);
+    if let Some(created) = created {
+        *created = before.or(*created).or(Some(context.now));
+    }
+    if let Some(modified) = modified {
+        *modified = modified.or(Some(context.now));
+    }
+}
+
+/// Sets the time of change: now, unless the caller gave a time of its own.
+pub(super) fn touch(record: &mut Record, before: &Record, changed: bool, now: Timestamp) {
+    let old = times(before).1;
+    if let (_, Some(modified)) = times_mut(record)
+        && (*modified == old || modified.is_none())
+    {
+        *modified = if changed { Some(now) } else { old };
+    }
+}
+
+fn times(record: &Record) -> (Option<Timestamp>, Option<Timestamp>) {
+    match record {
+        Record::Organisation(record) => (record.created, record.modified),
+        Record::Individual(record) => (record.created, record.modified),
+        Record::SharingGroup(record) => (record.created, record.modified),
+        Record::MailingList(record) => (record.created, record.modified),
+        Record::OrganisationGroup(record) => (record.created, record.modified),
+        Record::EnumerationCollection(record) => (record.created, record.modified),
+        Record::EncryptionKey(record) => (record.created, record.modified),
+        Record::Alignment(record) => (record.created, None),
+        _ => (None, None),
+    }
+}
+
+type Times<'a> = (Option<&'a mut Option<Timestamp>>, Option<&'a mut Option<Timestamp>>);
+
+fn times_mut(record: &mut Record) -> Times<'_> {
+    match record {
+        Record::Organisation(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::Individual(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::SharingGroup(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::MailingList(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::OrganisationGroup(record) => {
+            (Some(&mut record.created), Some(&mut record.modified))
+        }
+        Record::EnumerationCollection(record) => {
+            (Some(&mut record.created), Some(&mut record.modified))
+        }
+        Record::EncryptionKey(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::Alignment(record) => (Some(&mut record.created), None),
+        _ => (None, None),
+    }
+}
+
+/// Checks every value and keeps what is known of it from before.
+fn meta_fields(
+    values: &mut [MetaField],
+    before: &[MetaField],
+    scope: Scope,
+    context: &Context<'_>,
+) -> Result<()> {
+    count("meta_fields", values.len())?;
+    for index in 0..values.len() {
+        let (earlier, rest) = values.split_at_mut(index);
+        let Some(value) = rest.first_mut() else { break };
+        limit("value", &value.value, LONG_TEXT)?;
+        limit("field", &value.field, SHORT_TEXT)?;
+        check(value, earlier, scope, context.library);
+        let old = before.iter().find(|old| {
+            old.template.id == value.template.id && old.field == value.field && old.value == value.value
+        });
+        value.created =
+            old.and_then(|old| old.created).or(value.created).or(Some(context.now));
+        value.modified = match old {
+            Some(old) => old.modified,
+            None => value.modified.or(Some(context.now)),
+        };
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a value, and keeps its normal form.
+fn check(value: &mut MetaField, earlier: &[MetaField], scope: Scope, library: &Library) {
+    value.flags.clear();
+    value.normalised = None;
+    let Some(template) = library.get(value.template) else {
+        value.flags.push(ProblemKind::UnknownTemplate);
+        return;
+    };
+    if template.template().scope != scope {
+        value.flags.push(ProblemKind::WrongScope);
+        return;
+    }
+    let Some(field) = template.field(&value.field) else {
+        value.flags.push(ProblemKind::UnknownField);
+        return;
+    };
+    let verdict = field.check(Profile::Strict, &value.value);
+    value.normalised = verdict.normalised;
+    value.flags.extend(verdict.problems.iter().map(cerebrate_core::problem::Problem::kind));
+    let same = |other: &&MetaField| other.template.id == value.template.id && other.field == value.field;
+    if earlier.iter().filter(same).any(|other| other.value == value.value) {
+        value.flags.push(ProblemKind::Repeated);
+    } else if !field.field().multiple && earlier.iter().any(|other| same(&other)) {
+        value.flags.push(ProblemKind::Multiple);
+    }
+    value.flags.sort_unstable();
+    value.flags.dedup();
+}
+
+/// What the values of a field are: by the template at the version of the value, else by the newest.
+pub(super) fn field_kind(library: &Library, value: &MetaField) -> Option<FieldKind> {
+    library
+        .get(value.template)
+        .or_else(|| library.newest(value.template.id))
+        .and_then(|template| template.field(&value.field))
+        .map(|field| field.field().kind.clone())
+}
+
+/// Whether what the store keeps by itself differs though the content does not.
+pub(super) fn derived_differs(before: &Record, after: &Record) -> bool {
+    let kept = |record: &Record| -> Vec<(Option<String>, Vec<ProblemKind>)> {
+        let (flags, values) = match record {
+            Record::Organisation(record) => (&record.flags, &record.meta_fields),
+            Record::Individual(record) => (&record.flags, &record.meta_fields),
+            _ => return Vec::new(),
+        };
+        std::iter::once((None, flags.clone()))
+            .chain(values.iter().map(|value| (value.normalised.clone(), value.flags.clone())))
+            .collect()
+    };
+    kept(before) != kept(after)
+}
+
+pub(super) fn tags(record: &Record) -> &[TagName] {
+    match record {
+        Record::Organisation(record) => &record.tags,
+        Record::Individual(record) => &record.tags,
+        Record::OrganisationGroup(record) => &record.tags,
+        _ => &[],
+    }
+}
+
+pub(super) fn tags_mut(record: &mut Record) -> Option<&mut Vec<TagName>> {
+    match record {
+        Record::Organisation(record) => Some(&mut record.tags),
+        Record::Individual(record) => Some(&mut record.tags),
+        Record::OrganisationGroup(record) => Some(&mut record.tags),
+        _ => None,
+    }
+}
+
+/// The records that a record refers to.
+pub(super) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
+    let organisation = |id: OrganisationId| (EntityKind::Organisation, id.uuid());
+    let individual = |id: IndividualId| (EntityKind::Individual, id.uuid());
+    match record {
+        Record::Alignment(alignment) => {
+            vec![individual(alignment.individual), organisation(alignment.organisation)]
+        }
+        Record::SharingGroup(group) => std::iter::once(organisation(group.owner))
+            .chain(group.members.iter().map(|member| organisation(member.organisation)))
+            .collect(),
+        Record::OrganisationGroup(group) => {
+            group.organisations.iter().map(|id| organisation(*id)).collect()
+        }
+        Record::MailingList(list) => {
+            list.individuals.iter().map(|recipient| individual(recipient.individual)).collect()
+        }
+        Record::EncryptionKey(key) => vec![match key.owner {
+            Owner::Organisation(id) => organisation(id),
+            Owner::Individual(id) => individual(id),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+/// A group without one of its organisations.
+pub(super) fn without_organisation(mut record: Record, id: OrganisationId) -> Record {
+    match &mut record {
+        Record::SharingGroup(group) => group.members.retain(|member| member.organisation != id),
+        Record::OrganisationGroup(group) => group.organisations.retain(|member| *member != id),
+        _ => {}
+    }
+    record
+}
+
+/// A mailing list without one of its individuals; any other record, whole, as the error.
+pub(super) fn without_individual(mut record: Record, id: IndividualId) -> Result<Record, Record> {
+    match &mut record {
+        Record::MailingList(list) => {
+            list.individuals.retain(|recipient| recipient.individual != id);
+            Ok(record)
+        }
+        _ => Err(record),
+    }
+}
+
+/// A record without one of its tags.
+pub(super) fn without_tag(mut record: Record, tag: &Tag) -> Record {
+    if let Some(tags) = tags_mut(&mut record) {
+        tags.retain(|name| name.id() != tag.name.id());
+    }
+    record
+}
+
+#[derive(Default)]
+struct Flags(Vec<ProblemKind>);
+
+impl Flags {
+    fn add(&mut self, kind: ProblemKind) {
+        self.0.push(kind);
+    }
+
+    /// A short text: hidden characters, and the length that peers take.
+    fn text(&mut self, text: &str) {
+        self.hidden(text);
+        if text.len() > PEER_TEXT && text.chars().count() > PEER_TEXT {
+            self.add(ProblemKind::TooLong);
+        }
+    }
+
+    fn hidden(&mut self, text: &str) {
+        self.0.extend(fold::oddity(text));
+    }
+
+    fn done(mut self) -> Vec<ProblemKind> {
+        self.0.sort_unstable();
+        self.0.dedup();
+        self.0
+    }
+}
+
+fn limit(field: &'static str, text: &str, bytes: usize) -> Result<()> {
+    if text.len() > bytes {
+        return Err(Error::new(Kind::Exhausted, WRITE, "the text is too long")
+            .with("field", field)
+            .with("bytes", text.len())
+            .with("limit", bytes));
+    }
+    Ok(())
+}
+
+fn optional(field: &'static str, text: Option<&str>) -> Result<()> {
+    text.map_or(Ok(()), |text| limit(field, text, LONG_TEXT))
+}
+
+fn count(field: &'static str, entries: usize) -> Result<()> {
+    if entries > LIST {
+        return Err(Error::new(Kind::Exhausted, WRITE, "the list is too long")
+            .with("field", field)
+            .with("entries", entries)
+            .with("limit", LIST));
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+use std::marker::PhantomData;
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::model::{Entity, Record};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::find::Find;
+use super::transaction::{Author, Transaction, not_found};
+use super::Store;
+use crate::backend::{FeedQuery, LocalId, Read};
+use crate::feed::{Change, Payload};
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The record is new.
+    Inserted,
+    /// The record was there and changed.
+    Updated,
+    /// The record was there just so.
+    Unchanged,
+}
+
+/// What a bulk write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Bulk {
+    /// Records that are new.
+    pub inserted: u64,
+    /// Records that changed.
+    pub updated: u64,
+    /// Records that were there just so.
+    pub unchanged: u64,
+}
+
+/// The records of one kind, through a store (each call by itself) or through a transaction.
+#[derive(Debug)]
+pub struct Records<'a, E> {
+    access: Access<'a>,
+    kind: PhantomData<fn() -> E>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Access<'a> {
+    Store(&'a Store),
+    Transaction(&'a Transaction<'a>),
+}
+
+impl Access<'_> {
+    pub(super) fn ask<T>(self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        match self {
+            Access::Store(store) => question(store.read()?.as_ref()),
+            Access::Transaction(transaction) => transaction.ask(question),
+        }
+    }
+
+    fn write<T>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        match self {
+            Access::Store(store) => store.transaction_by(&Author::local(), work),
+            Access::Transaction(transaction) => work(transaction),
+        }
+    }
+}
+
+impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
+    pub(super) fn of_store(store: &'a Store) -> Self {
+        Records { access: Access::Store(store), kind: PhantomData }
+    }
+
+    pub(super) fn of_transaction(transaction: &'a Transaction<'_>) -> Self {
+        Records { access: Access::Transaction(transaction), kind: PhantomData }
+    }
+
+    /// The record of that identity, if there is one.
+    pub fn get(&self, id: E::Id) -> Result<Option<E>> {
+        self.access.ask(|read| read.get(E::KIND, id.into()))?.map(one).transpose()
+    }
+
+    /// The record of that identity.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    pub fn require(&self, id: E::Id) -> Result<E> {
+        self.get(id)?.ok_or_else(|| not_found(E::KIND, id))
+    }
+
+    /// Starts a question for several records.
+    pub fn find(&self) -> Find<'a, E> {
+        Find::new(self.access)
+    }
+
+    /// Stores a new record; answers it as stored.
+    ///
+    /// # Errors
+    /// `Conflict` if the identity is taken, `Invalid` if it refers to what is not there.
+    pub fn insert(&self, record: E) -> Result<E> {
+        self.access.write(|transaction| {
+            let id: Uuid = record.id().into();
+            if transaction.ask(|read| read.local_id(E::KIND, id))?.is_some() {
+                return Err(Error::new(Kind::Conflict, "insert record", "there is such a record already")
+                    .with("kind", E::KIND.noun())
+                    .with("id", id));
+            }
+            one(transaction.put_over(record.into(), None, None)?.0)
+        })
+    }
+
+    /// Stores a record over the one of the same identity; answers it as stored.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    pub fn update(&self, record: E) -> Result<E> {
+        self.access.write(|transaction| {
+            let id = record.id();
+            match transaction.standing(E::KIND, id.into())? {
+                None => Err(not_found(E::KIND, id)),
+                standing => one(transaction.put_over(record.into(), standing, None)?.0),
+            }
+        })
+    }
+
+    /// Stores a record, new or not; answers it as stored, and what happened.
+    pub fn upsert(&self, record: E) -> Result<(E, Outcome)> {
+        self.access.write(|transaction| {
+            let (record, outcome) = transaction.put(record.into(), None)?;
+            Ok((one(record)?, outcome))
+        })
+    }
+
+    /// Stores many records, new or not, as one transaction.
+    pub fn upsert_all(&self, records: impl IntoIterator<Item = E>) -> Result<Bulk> {
+        self.access.write(|transaction| {
+            let mut bulk = Bulk::default();
+            for record in records {
+                match transaction.put(record.into(), None)?.1 {
+                    Outcome::Inserted => bulk.inserted += 1,
+                    Outcome::Updated => bulk.updated += 1,
+                    Outcome::Unchanged => bulk.unchanged += 1,
+                }
+            }
+            Ok(bulk)
+        })
+    }
+
+    /// Takes a record out; answers it as it was. What cannot be without it goes with it, in the
+    /// same change set.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none, `Conflict` if others depend on it.
+    pub fn remove(&self, id: E::Id) -> Result<E> {
+        self.access.write(|transaction| one(transaction.remove(E::KIND, id.into())?))
+    }
+
+    /// The number of the record on this node.
+    pub fn local_id(&self, id: E::Id) -> Result<Option<LocalId>> {
+        self.access.ask(|read| read.local_id(E::KIND, id.into()))
+    }
+
+    /// The record behind a number of this node.
+    pub fn by_local_id(&self, local: LocalId) -> Result<Option<E>> {
+        self.access
+            .ask(|read| match read.by_local_id(E::KIND, local)? {
+                Some(id) => read.get(E::KIND, id),
+                None => Ok(None),
+            })?
+            .map(one)
+            .transpose()
+    }
+
+    /// Everything that happened to a record, oldest first.
+    pub fn history(&self, id: E::Id) -> Result<Vec<Change>> {
+        self.access.ask(|read| read.changes(FeedQuery::Entity(E::KIND, id.into()), usize::MAX))
+    }
+
+    /// What happened to one field of a record, oldest first: the record coming and going, and each
+    /// change of the field. A template field is `meta_fields/<template>/<field>`.
+    pub fn history_of(&self, id: E::Id, field: &str) -> Result<Vec<Change>> {
+        let mut history = self.history(id)?;
+        history.retain_mut(|change| match &mut change.payload {
+            Payload::Updated(changes) => {
+                changes.retain(|change| change.field == field);
+                !changes.is_empty()
+            }
+            _ => true,
+        });
+        Ok(history)
+    }
+}
+
+fn one<E: Entity + TryFrom<Record>>(record: Record) -> Result<E> {
+    let kind = record.kind();
+    E::try_from(record).map_err(|_| {
+        Error::new(Kind::Corrupt, "read record", "it is of another kind than asked for")
+            .with("asked", E::KIND)
+            .with("found", kind)
+    })
+}
+
+pub(super) fn typed<E: Entity + TryFrom<Record>>(records: Vec<Record>) -> Result<Vec<E>> {
+    records.into_iter().map(one).collect()
+}

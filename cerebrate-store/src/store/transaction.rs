@@ -1,0 +1,517 @@
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use cerebrate_core::audit::Document;
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{
+    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList, MetaField,
+    MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record, SharingGroup, Tag, TagName,
+};
+use cerebrate_core::query::{Filter, Query, TagTest};
+use cerebrate_core::value::Timestamp;
+use uuid::Uuid;
+
+use super::prepare::{self, Context};
+use super::{Outcome, Records, Store};
+use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
+use crate::derive;
+use crate::feed::{Action, Payload};
+
+/// Who writes, and where what is written comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    actor: Option<String>,
+    origin: String,
+}
+
+impl Author {
+    /// Somebody at this node whose name is not known.
+    pub fn local() -> Self {
+        Author { actor: None, origin: "local".to_owned() }
+    }
+
+    /// Where it comes from, such as `import members.csv`.
+    pub fn of(origin: impl Into<String>) -> Self {
+        Author { actor: None, origin: origin.into() }
+    }
+
+    /// The same author, with another origin.
+    pub(super) fn with_origin(&self, origin: String) -> Self {
+        Author { actor: self.actor.clone(), origin }
+    }
+
+    /// The same, done by `actor`.
+    #[must_use]
+    pub fn by(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+}
+
+/// A write in progress: sees its own changes, nobody else does until it is committed.
+pub struct Transaction<'s> {
+    store: &'s Store,
+    write: RefCell<Box<dyn Write + 's>>,
+    author: &'s Author,
+    set: ChangeSetId,
+    begun: Cell<bool>,
+    newest: Cell<u64>,
+    now: Timestamp,
+    library: RefCell<Arc<Library>>,
+    /// The spelling of the tags met so far, by folded name.
+    spellings: RefCell<HashMap<String, TagName>>,
+}
+
+impl<'s> Transaction<'s> {
+    pub(super) fn begin(store: &'s Store, author: &'s Author) -> Result<Self> {
+        let write = store.inner().backend().write()?;
+        let library = store.library_of(&*write)?;
+        Ok(Transaction {
+            store,
+            write: RefCell::new(write),
+            author,
+            set: ChangeSetId::new(store.next_id()),
+            begun: Cell::new(false),
+            newest: Cell::new(0),
+            now: store.inner().clock().now(),
+            library: RefCell::new(library),
+            spellings: RefCell::default(),
+        })
+    }
+
+    pub(super) fn commit(self) -> Result<()> {
+        self.write.into_inner().commit()?;
+        self.store.inner().note_commit(self.newest.get());
+        Ok(())
+    }
+
+    /// Organisations, as this transaction sees them.
+    pub fn organisations(&self) -> Records<'_, Organisation> {
+        Records::of_transaction(self)
+    }
+
+    /// Individuals, as this transaction sees them.
+    pub fn individuals(&self) -> Records<'_, Individual> {
+        Records::of_transaction(self)
+    }
+
+    /// Alignments, as this transaction sees them.
+    pub fn alignments(&self) -> Records<'_, Alignment> {
+        Records::of_transaction(self)
+    }
+
+    /// Tags, as this transaction sees them.
+    pub fn tags(&self) -> Records<'_, Tag> {
+        Records::of_transaction(self)
+    }
+
+    /// Meta-templates, as this transaction sees them.
+    pub fn meta_templates(&self) -> Records<'_, MetaTemplate> {
+        Records::of_transaction(self)
+    }
+
+    /// Sharing groups, as this transaction sees them.
+    pub fn sharing_groups(&self) -> Records<'_, SharingGroup> {
+        Records::of_transaction(self)
+    }
+
+    /// Mailing lists, as this transaction sees them.
+    pub fn mailing_lists(&self) -> Records<'_, MailingList> {
+        Records::of_transaction(self)
+    }
+
+    /// Organisation groups, as this transaction sees them.
+    pub fn organisation_groups(&self) -> Records<'_, OrganisationGroup> {
+        Records::of_transaction(self)
+    }
+
+    /// Enumeration collections, as this transaction sees them.
+    pub fn enumeration_collections(&self) -> Records<'_, EnumerationCollection> {
+        Records::of_transaction(self)
+    }
+
+    /// Encryption keys, as this transaction sees them.
+    pub fn encryption_keys(&self) -> Records<'_, EncryptionKey> {
+        Records::of_transaction(self)
+    }
+
+    /// The change set that everything written here belongs to.
+    pub fn change_set(&self) -> ChangeSetId {
+        self.set
+    }
+
+    /// Whether anything was written yet.
+    pub fn has_changes(&self) -> bool {
+        self.begun.get()
+    }
+
+    /// The time that this transaction writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new identity from the store's source.
+    pub fn next_id(&self) -> Uuid {
+        self.store.next_id()
+    }
+
+    /// The compiled templates, as this transaction sees them.
+    pub fn library(&self) -> Arc<Library> {
+        Arc::clone(&self.library.borrow())
+    }
+
+    /// Says in a sentence what this change set did.
+    pub fn summarise(&self, summary: &str) -> Result<()> {
+        self.begin_set()?;
+        self.write.borrow_mut().summarise(summary)
+    }
+
+    /// Names a template version in the name directory.
+    pub(crate) fn name_template(&self, entry: &NameDirectoryEntry) -> Result<()> {
+        self.write.borrow_mut().name_template(entry)
+    }
+
+    /// Asks the transaction's own view.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        let write = self.write.borrow();
+        question(&**write)
+    }
+
+    pub(crate) fn remember_external_id(
+        &self,
+        source: &str,
+        external: &str,
+        kind: EntityKind,
+        id: Uuid,
+    ) -> Result<()> {
+        self.write.borrow_mut().remember_external_id(source, external, kind, id)
+    }
+
+    /// Stores a record over what stands there, or as a new one.
+    pub(crate) fn put(&self, record: Record, wanted: Option<LocalId>) -> Result<(Record, Outcome)> {
+        let before = self.standing(record.kind(), record.id())?;
+        self.put_over(record, before, wanted)
+    }
+
+    pub(crate) fn put_over(
+        &self,
+        mut record: Record,
+        before: Option<(LocalId, Record)>,
+        wanted: Option<LocalId>,
+    ) -> Result<(Record, Outcome)> {
+        let library = self.library();
+        let context = Context {
+            library: &library,
+            now: self.now,
+            before: before.as_ref().map(|(_, record)| record),
+        };
+        self.spell_tags(&mut record)?;
+        prepare::prepare(&mut record, &context)?;
+        self.check_references(&record, before.as_ref().map(|(_, record)| record))?;
+        let payload = match &before {
+            None => None,
+            Some((_, before)) => {
+                let changes = Document::of(before).changes_to(&Document::of(&record));
+                if changes.is_empty() && !prepare::derived_differs(before, &record) {
+                    return Ok((before.clone(), Outcome::Unchanged));
+                }
+                prepare::touch(&mut record, before, !changes.is_empty(), self.now);
+                Some(Payload::Updated(changes))
+            }
+        };
+        self.make_tags(&record)?;
+        let kind_of = |value: &MetaField| prepare::field_kind(&library, value);
+        let facts = derive::facts(&record, &kind_of);
+        let old_facts = before.as_ref().map(|(_, before)| derive::facts(before, &kind_of));
+        let standing = match (&before, &old_facts) {
+            (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
+            _ => None,
+        };
+        let local =
+            self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
+        let (action, outcome, json) = match payload {
+            None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
+            Some(Payload::Updated(changes)) => {
+                (Action::Update, Outcome::Updated, serde_json::to_vec(&changes))
+            }
+            Some(_) => return Err(unwritable("payload")),
+        };
+        let json = json.map_err(|source| unwritable("record").caused_by(source))?;
+        self.append(record.kind(), record.id(), local, action, &json)?;
+        if let Record::MetaTemplate(template) = &record {
+            self.name_template(&template.directory_entry())?;
+            self.templates_changed()?;
+        }
+        Ok((record, outcome))
+    }
+
+    /// Takes a record out, and with it what cannot be without it.
+    pub(crate) fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
+        let Some((local, record)) = self.standing(kind, id)? else {
+            return Err(not_found(kind, id));
+        };
+        self.remove_dependants(&record)?;
+        let library = self.library();
+        let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
+        let standing = Standing { local, record: &record, facts: &facts };
+        self.write.borrow_mut().remove(&standing)?;
+        let json = record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
+        self.append(kind, id, local, Action::Remove, &json)?;
+        match kind {
+            EntityKind::MetaTemplate => self.templates_changed()?,
+            EntityKind::Tag => self.spellings.borrow_mut().clear(),
+            _ => {}
+        }
+        Ok(record)
+    }
+
+    /// Takes a record out unless others depend on it; then says who.
+    pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
+        let in_use = match kind {
+            EntityKind::Organisation => self.has_any(
+                &[EntityKind::Alignment, EntityKind::SharingGroup, EntityKind::EncryptionKey],
+                &Filter::Organisation(id.into()),
+            )?,
+            EntityKind::Individual => self.has_any(
+                &[EntityKind::Alignment, EntityKind::MailingList, EntityKind::EncryptionKey],
+                &Filter::Individual(id.into()),
+            )?,
+            EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
+                Some(Record::Tag(tag)) => self.has_any(
+                    &[EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup],
+                    &Filter::Tags(TagTest::Any(vec![tag.name.to_string()])),
+                )?,
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(user) = in_use {
+            return Ok(Err(format!("a record of kind `{user}` depends on it")));
+        }
+        match self.remove(kind, id) {
+            Ok(_) => Ok(Ok(())),
+            Err(error) if error.kind() == Kind::Conflict => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn has_any(&self, kinds: &[EntityKind], filter: &Filter) -> Result<Option<EntityKind>> {
+        for kind in kinds {
+            let mut query = Query::new(*kind);
+            query.filters.push(filter.clone());
+            query.limit = 1;
+            if !self.ask(|read| read.query(&query))?.records.is_empty() {
+                return Ok(Some(*kind));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record of that identity and its number.
+    pub(crate) fn standing(&self, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
+        self.ask(|read| {
+            let Some(local) = read.local_id(kind, id)? else {
+                return Ok(None);
+            };
+            Ok(read.get(kind, id)?.map(|record| (local, record)))
+        })
+    }
+
+    fn append(
+        &self,
+        kind: EntityKind,
+        entity: Uuid,
+        local: LocalId,
+        action: Action,
+        payload: &[u8],
+    ) -> Result<()> {
+        self.begin_set()?;
+        let entry = Entry { kind, entity, local, action, payload };
+        let seq = self.write.borrow_mut().append(&entry)?;
+        self.newest.set(seq);
+        Ok(())
+    }
+
+    fn begin_set(&self) -> Result<()> {
+        if self.begun.replace(true) {
+            return Ok(());
+        }
+        self.write.borrow_mut().begin_change_set(&NewChangeSet {
+            id: self.set,
+            time: self.now,
+            actor: self.author.actor.clone(),
+            origin: self.author.origin.clone(),
+        })
+    }
+
+    fn templates_changed(&self) -> Result<()> {
+        self.write.borrow_mut().mark_templates(self.newest.get())?;
+        let library = self.ask(|read| Store::compile_library(read))?;
+        *self.library.borrow_mut() = library;
+        Ok(())
+    }
+
+    /// Spells the tags of a record as they are stored: a tag has one spelling here.
+    fn spell_tags(&self, record: &mut Record) -> Result<()> {
+        let Some(tags) = prepare::tags_mut(record) else {
+            return Ok(());
+        };
+        for tag in &mut *tags {
+            let folded = tag.folded();
+            let known = self.spellings.borrow().get(&folded).cloned();
+            let spelling = match known {
+                Some(spelling) => spelling,
+                None => match self.ask(|read| read.get(EntityKind::Tag, tag.id().uuid()))? {
+                    Some(Record::Tag(stored)) => {
+                        self.spellings.borrow_mut().insert(folded, stored.name.clone());
+                        stored.name
+                    }
+                    _ => continue,
+                },
+            };
+            *tag = spelling;
+        }
+        tags.sort_by_cached_key(TagName::folded);
+        tags.dedup_by(|a, b| a.folded() == b.folded());
+        Ok(())
+    }
+
+    /// Makes the tags that a record carries and that are not there yet.
+    fn make_tags(&self, record: &Record) -> Result<()> {
+        for tag in prepare::tags(record) {
+            let folded = tag.folded();
+            if self.spellings.borrow().contains_key(&folded) {
+                continue;
+            }
+            if self.ask(|read| read.local_id(EntityKind::Tag, tag.id().uuid()))?.is_none() {
+                self.put_over(Tag::new(tag.clone()).into(), None, None)?;
+            }
+            self.spellings.borrow_mut().insert(folded, tag.clone());
+        }
+        Ok(())
+    }
+
+    /// What a record refers to has to be there.
+    fn check_references(&self, record: &Record, before: Option<&Record>) -> Result<()> {
+        let known = before.map(prepare::references).unwrap_or_default();
+        for (kind, id) in prepare::references(record) {
+            if !known.contains(&(kind, id)) && self.ask(|read| read.local_id(kind, id))?.is_none() {
+                return Err(Error::new(Kind::Invalid, "write record", "it refers to an unknown record")
+                    .with("record", record.kind().noun())
+                    .with("refers to", kind.noun())
+                    .with("id", id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what cannot be without `record`; refuses where that would lose what others own.
+    fn remove_dependants(&self, record: &Record) -> Result<()> {
+        match record {
+            Record::Organisation(organisation) => {
+                let of = |kind| self.all(kind, Filter::Organisation(organisation.id));
+                let groups = of(EntityKind::SharingGroup)?;
+                for group in &groups {
+                    if let Record::SharingGroup(group) = group
+                        && group.owner == organisation.id
+                    {
+                        return Err(Error::new(
+                            Kind::Conflict,
+                            "remove organisation",
+                            "the organisation owns a sharing group",
+                        )
+                        .with("organisation", &organisation.name)
+                        .with("sharing group", &group.name)
+                        .hint("give the group another owner, or remove it first"));
+                    }
+                }
+                for group in groups.into_iter().chain(of(EntityKind::OrganisationGroup)?) {
+                    self.put(prepare::without_organisation(group, organisation.id), None)?;
+                }
+                for dependant in
+                    of(EntityKind::Alignment)?.into_iter().chain(of(EntityKind::EncryptionKey)?)
+                {
+                    self.remove(dependant.kind(), dependant.id())?;
+                }
+            }
+            Record::Individual(individual) => {
+                for kind in [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList] {
+                    for dependant in self.all(kind, Filter::Individual(individual.id))? {
+                        match prepare::without_individual(dependant, individual.id) {
+                            Ok(changed) => {
+                                self.put(changed, None)?;
+                            }
+                            Err(whole) => {
+                                self.remove(whole.kind(), whole.id())?;
+                            }
+                        }
+                    }
+                }
+            }
+            Record::Tag(tag) => {
+                let carries = || {
+                    Filter::Tags(TagTest::Any(vec![tag.name.to_string()]))
+                };
+                for kind in
+                    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup]
+                {
+                    for record in self.all(kind, carries())? {
+                        self.put(prepare::without_tag(record, tag), None)?;
+                    }
+                }
+            }
+            Record::MetaTemplate(template) => {
+                let (owners, values) = self.ask(|read| read.template_usage(template.key))?;
+                if values > 0 {
+                    return Err(Error::new(
+                        Kind::Conflict,
+                        "remove template",
+                        "the template has values",
+                    )
+                    .with("template", template.slug())
+                    .with("values", values)
+                    .with("records", owners.len())
+                    .hint("remove the values first, or keep the template"));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every record of a kind that passes the filter.
+    pub(crate) fn all(&self, kind: EntityKind, filter: Filter) -> Result<Vec<Record>> {
+        let mut query = Query::new(kind);
+        query.filters.push(filter);
+        query.limit = 1_000;
+        let mut found = Vec::new();
+        loop {
+            let page = self.ask(|read| read.query(&query))?;
+            found.extend(page.records);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(found),
+            }
+        }
+    }
+}
+
+pub(super) fn not_found(kind: EntityKind, id: impl fmt::Display) -> Error {
+    Error::new(Kind::NotFound, "find record", "there is no such record")
+        .with("kind", kind.noun())
+        .with("id", id)
+}
+
+fn unwritable(what: &'static str) -> Error {
+    Error::new(Kind::Corrupt, "write record", "it cannot be written as JSON").with("what", what)
+}
+
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction").field("change_set", &self.set).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! Taking back a change set, as a new one.
+
+use cerebrate_core::audit::{Document, FieldChange, reverse};
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::model::{EntityKind, Record};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Store;
+use super::transaction::{Author, Transaction};
+use crate::backend::FeedQuery;
+use crate::feed::{Change, Payload};
+
+/// How many changes are taken back at a time.
+const STRETCH: usize = 1_000;
+
+/// What an undo did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UndoReport {
+    /// The change set that takes the other one back.
+    pub change_set: ChangeSetId,
+    /// Changes taken back.
+    pub undone: u64,
+    /// What was left alone.
+    pub conflicts: Vec<UndoConflict>,
+}
+
+/// A change, or a part of one, that was not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UndoConflict {
+    /// Which kind of record.
+    pub kind: EntityKind,
+    /// Which record.
+    pub id: Uuid,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The fields edited since: `before` is what undo wanted, `after` what stands there.
+    pub fields: Vec<FieldChange>,
+}
+
+pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
+    if store.change_set(id)?.is_none() {
+        return Err(Error::new(Kind::NotFound, "undo", "there is no such change set")
+            .with("change set", id)
+            .hint("`audit log` lists them"));
+    }
+    let author = author.with_origin(format!("undo {id}"));
+    store.transaction_by(&author, |transaction| {
+        let mut report =
+            UndoReport { change_set: transaction.change_set(), undone: 0, conflicts: Vec::new() };
+        let mut before = u64::MAX;
+        loop {
+            let changes =
+                transaction.ask(|read| read.changes(FeedQuery::ChangeSet(id, before), STRETCH))?;
+            let Some(last) = changes.last() else { break };
+            before = last.seq;
+            for change in &changes {
+                match take_back(transaction, change)? {
+                    Ok(()) => report.undone += 1,
+                    Err(conflict) => report.conflicts.push(conflict),
+                }
+            }
+        }
+        if transaction.has_changes() {
+            transaction.summarise(&format!(
+                "{} changes taken back, {} left alone",
+                report.undone,
+                report.conflicts.len()
+            ))?;
+        }
+        Ok(report)
+    })
+}
+
+fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<(), UndoConflict>> {
+    let conflict = |reason: &str, fields| {
+        Ok(Err(UndoConflict {
+            kind: change.kind,
+            id: change.entity,
+            reason: reason.to_owned(),
+            fields,
+        }))
+    };
+    let standing = transaction.standing(change.kind, change.entity)?;
+    match (&change.payload, standing) {
+        (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
+        (Payload::Inserted(_), None) => Ok(Ok(())),
+        (Payload::Inserted(json), Some((_, record))) => {
+            let since = document(change.kind, json)?.changes_to(&Document::of(&record));
+            if !since.is_empty() {
+                return conflict("it was edited since", since);
+            }
+            match transaction.remove_alone(change.kind, change.entity)? {
+                Ok(()) => Ok(Ok(())),
+                Err(reason) => conflict(&reason, Vec::new()),
+            }
+        }
+        (Payload::Updated(_), None) => conflict("it was removed since", Vec::new()),
+        (Payload::Updated(changes), Some((local, record))) => {
+            let mut current = Document::of(&record);
+            let reversal = reverse(&mut current, changes);
+            if !reversal.restored.is_empty() {
+                let restored = current.into_record(change.kind)?;
+                transaction.put_over(restored, Some((local, record)), None)?;
+            }
+            if reversal.conflicts.is_empty() {
+                Ok(Ok(()))
+            } else {
+                conflict("it was edited since", reversal.conflicts)
+            }
+        }
+        (Payload::Removed(json), None) => {
+            let record = document(change.kind, json)?.into_record(change.kind)?;
+            match transaction.put_over(record, None, Some(change.local_id)) {
+                Ok(_) => Ok(Ok(())),
+                Err(error) if error.kind() == Kind::Invalid => conflict(&error.to_string(), Vec::new()),
+                Err(error) => Err(error),
+            }
+        }
+        (Payload::Removed(json), Some((_, record))) => {
+            let since = document(change.kind, json)?.changes_to(&Document::of(&record));
+            if since.is_empty() { Ok(Ok(())) } else { conflict("it came back since", since) }
+        }
+    }
+}
+
+fn document(kind: EntityKind, json: &Value) -> Result<Document> {
+    let record = Record::from_json(kind, json.clone()).map_err(|source| {
+        Error::new(Kind::Corrupt, "undo", "a payload of the feed is no record").caused_by(source)
+    })?;
+    Ok(Document::of(&record))
+}
