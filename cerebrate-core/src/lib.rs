@@ -3,12 +3,15 @@
 
 pub mod audit;
 pub mod clock;
+pub mod constituency;
 pub mod error;
+pub mod fold;
 pub mod id;
 pub mod meta;
 pub mod model;
 pub mod problem;
 pub mod query;
+pub mod subject;
 pub mod value;
 
 pub use error::{Error, Kind, Result};
