@@ -34,8 +34,7 @@ fn install(tools: &Path) -> Result<(), Failure> {
     // Unoptimised: it is built once in a while and runs for a second.
     let invocation = Invocation::cargo(["install", "cargo-deny", "--locked", "--version", VERSION])
         .arguments(["--debug", "--force", "--root"])
-        .arguments([tools.display().to_string(), "--target-dir".to_owned()])
-        .arguments([tools.join("build").display().to_string()]);
+        .arguments([tools.display().to_string()]);
     invocation.run().map_err(|_| {
         Failure::with_hint(
             format!("cargo-deny {VERSION} could not be installed"),
