@@ -18,71 +18,74 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 /// The table of steps, quick ones first. Those of another language go at its end.
 fn steps(packages: &[Package]) -> Vec<Step> {
+    let clippy = || Invocation::cargo(["clippy", "--locked"]);
+    let test = || Invocation::cargo(["test", "--locked"]);
     let mut steps = vec![Step::run("format", Invocation::cargo(["fmt", "--all", "--check"]))];
     steps.extend(audit::quick());
-    steps.push(Step::run(
-        "lints",
-        strict(Invocation::cargo(["clippy", "--workspace", "--all-targets", "--locked"])),
-    ));
-    steps.extend(packages.iter().flat_map(feature_lints));
-    steps.push(Step::run("tests", Invocation::cargo(["test", "--workspace", "--locked"])));
-    steps.extend(packages.iter().filter_map(feature_tests));
+    steps.push(Step::run("lints", strict(clippy().arguments(["--workspace", "--all-targets"]))));
+    steps.extend(packages.iter().flat_map(bare_lints));
+    steps.extend(
+        with_everything(packages, clippy().arguments(["--all-targets"]))
+            .map(|clippy| Step::run("lints, with what is off by default", strict(clippy))),
+    );
+    steps.push(Step::run("tests", test().arguments(["--workspace"])));
+    steps.extend(
+        with_everything(packages, test())
+            .map(|test| Step::run("tests, with what is off by default", test)),
+    );
     steps.push(Step::run("documentation", documentation(packages)));
     steps
 }
 
-/// A package with features also compiles without any, with each alone and with all.
-fn feature_lints(package: &Package) -> Vec<Step> {
+/// A package with features also compiles without any, and with each alone.
+fn bare_lints(package: &Package) -> Vec<Step> {
     let features = buildable(package);
     if features.is_empty() {
         return Vec::new();
     }
-    let clippy = || Invocation::cargo(["clippy", "--package", &package.name, "--locked"]);
-    let bare = || clippy().arguments(["--no-default-features"]);
-    let mut steps =
-        vec![Step::run(format!("lints, {} without features", package.name), strict(bare()))];
-    // Of a single feature, alone is all.
-    for feature in features.iter().filter(|_| features.len() > 1) {
-        steps.push(Step::run(
-            format!("lints, {} with {feature} alone", package.name),
+    let name = &package.name;
+    let bare =
+        || Invocation::cargo(["clippy", "--locked", "--package", name, "--no-default-features"]);
+    let without = Step::run(format!("lints, {name} without features"), strict(bare()));
+    let alone = features.iter().map(|feature| {
+        Step::run(
+            format!("lints, {name} with {feature} alone"),
             strict(bare().arguments(["--features", feature])),
-        ));
-    }
-    steps.push(Step::run(
-        format!("lints, {} with all features", package.name),
-        strict(clippy().arguments(["--all-targets", "--features"]).arguments([features.join(",")])),
-    ));
-    steps
+        )
+    });
+    std::iter::once(without).chain(alone).collect()
 }
 
-/// The tests of what is off by default.
-fn feature_tests(package: &Package) -> Option<Step> {
-    let features = buildable(package);
-    features.iter().any(|feature| !package.default_features.iter().any(|on| on == feature)).then(
-        || {
-            Step::run(
-                format!("tests, {} with all features", package.name),
-                Invocation::cargo(["test", "--package", &package.name, "--locked", "--features"])
-                    .arguments([features.join(",")]),
-            )
-        },
-    )
+/// The packages of which something is off by default, with all of it on: one build for all.
+fn with_everything(packages: &[Package], invocation: Invocation) -> Option<Invocation> {
+    let partial: Vec<&Package> = packages
+        .iter()
+        .filter(|package| {
+            buildable(package)
+                .iter()
+                .any(|feature| !package.default_features.iter().any(|on| on == feature))
+        })
+        .collect();
+    let features: Vec<String> = partial.iter().flat_map(|package| qualified(package)).collect();
+    let selection = partial.iter().flat_map(|package| ["--package", package.name.as_str()]);
+    (!partial.is_empty()).then(|| {
+        invocation.arguments(selection).arguments(["--features"]).arguments([features.join(",")])
+    })
 }
 
 fn documentation(packages: &[Package]) -> Invocation {
-    let features: Vec<String> = packages
-        .iter()
-        .flat_map(|package| {
-            buildable(package).into_iter().map(|feature| format!("{}/{feature}", package.name))
-        })
-        .collect();
-    let doc = Invocation::cargo(["doc", "--workspace", "--no-deps", "--locked"])
+    let features: Vec<String> = packages.iter().flat_map(qualified).collect();
+    let doc = Invocation::cargo(["doc", "--locked", "--workspace", "--no-deps"])
         .environment("RUSTDOCFLAGS", "-D warnings");
     if features.is_empty() {
         doc
     } else {
         doc.arguments(["--features"]).arguments([features.join(",")])
     }
+}
+
+fn qualified(package: &Package) -> Vec<String> {
+    buildable(package).iter().map(|feature| format!("{}/{feature}", package.name)).collect()
 }
 
 fn buildable(package: &Package) -> Vec<&str> {
@@ -115,32 +118,35 @@ mod tests {
     }
 
     #[test]
-    fn each_feature_is_linted_alone_and_with_the_others() {
+    fn each_feature_is_linted_alone() {
         let store = package("cerebrate-store", &["bundled", "sqlite"], &["sqlite"]);
+        let bare = "cargo clippy --locked --package cerebrate-store --no-default-features";
         assert_eq!(
-            commands(feature_lints(&store)),
+            commands(bare_lints(&store)),
             [
-                "cargo clippy --package cerebrate-store --locked --no-default-features -- -D warnings",
-                "cargo clippy --package cerebrate-store --locked --no-default-features \
-                 --features bundled -- -D warnings",
-                "cargo clippy --package cerebrate-store --locked --no-default-features \
-                 --features sqlite -- -D warnings",
-                "cargo clippy --package cerebrate-store --locked --all-targets \
-                 --features bundled,sqlite -- -D warnings",
+                format!("{bare} -- -D warnings"),
+                format!("{bare} --features bundled -- -D warnings"),
+                format!("{bare} --features sqlite -- -D warnings"),
             ]
         );
+        assert!(bare_lints(&package("cerebrate-wire", &[], &[])).is_empty());
     }
 
     #[test]
-    fn tests_run_again_only_where_a_feature_is_off_by_default() {
-        let core = package("cerebrate-core", &["schema-check"], &[]);
+    fn what_is_off_by_default_is_switched_on_in_one_build() {
+        let packages = [
+            package("cerebrate-core", &["openpgp", "schema-check"], &["schema-check"]),
+            package("cerebrate-wire", &[], &[]),
+            package("cerebrate-store", &["sqlite"], &["sqlite"]),
+            package("cerebrate-sync", &["http"], &[]),
+        ];
+        let invocation = with_everything(&packages, Invocation::cargo(["test"])).unwrap();
         assert_eq!(
-            commands(feature_tests(&core)),
-            ["cargo test --package cerebrate-core --locked --features schema-check"]
+            invocation.to_string(),
+            "cargo test --package cerebrate-core --package cerebrate-sync --features \
+             cerebrate-core/openpgp,cerebrate-core/schema-check,cerebrate-sync/http"
         );
-        let store = package("cerebrate-store", &["sqlite"], &["sqlite"]);
-        assert!(feature_tests(&store).is_none());
-        assert!(feature_tests(&package("cerebrate-wire", &[], &[])).is_none());
+        assert!(with_everything(&packages[1..3], Invocation::cargo(["test"])).is_none());
     }
 
     #[test]
@@ -155,9 +161,9 @@ mod tests {
         let typed = commands(steps(&[package("cerebrate-core", &["schema-check"], &[])]));
         for expected in [
             "cargo fmt --all --check",
-            "cargo clippy --workspace --all-targets --locked -- -D warnings",
-            "cargo test --workspace --locked",
-            "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked \
+            "cargo clippy --locked --workspace --all-targets -- -D warnings",
+            "cargo test --locked --workspace",
+            "RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps \
              --features cerebrate-core/schema-check",
         ] {
             assert!(typed.iter().any(|command| command == expected), "{expected}: {typed:#?}");
