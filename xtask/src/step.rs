@@ -175,7 +175,10 @@ pub(crate) fn run_all(steps: &[Step]) -> Result<(), Failure> {
         };
         times.push((step.name.as_str(), begun.elapsed()));
         if let Err(failure) = outcome {
-            println!("\n{failure}");
+            // What an invocation can say is said by its program, and below.
+            if let Work::Check { .. } = step.work {
+                println!("\n{failure}");
+            }
             println!("{}", summary(&times, "FAILED"));
             return Err(Failure::with_hint(
                 format!("step `{}` failed, {} not run", step.name, steps.len() - times.len()),
