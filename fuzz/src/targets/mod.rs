@@ -1,0 +1,93 @@
+//! The registry. A target is a function here, a line in [`TARGETS`] and a directory of seeds.
+
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// A function that must neither panic nor hang, whatever bytes it is given.
+///
+/// It may check laws with `assert!`: a law that is broken is a finding as well.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// What one types, and the name of its directory under `seeds/`.
+    pub name: &'static str,
+    /// Reads the bytes.
+    pub run: fn(&[u8]),
+    /// Pieces that mean something to the reader, for the mutations to use.
+    pub tokens: &'static [&'static str],
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target { name: "ids", run: values::ids, tokens: &["-", "{", "}", "urn:uuid:", "00000000"] },
+    Target {
+        name: "timestamp",
+        run: values::timestamp,
+        tokens: &["T", "Z", "-", ":", "+01:00", "-23:59", ".999999999", "9999-12-31", "60", "\0"],
+    },
+];
+
+impl Target {
+    /// The target of that name.
+    ///
+    /// ```
+    /// assert!(cerebrate_fuzz::Target::named("timestamp").is_some());
+    /// ```
+    pub fn named(name: &str) -> Option<&'static Target> {
+        TARGETS.iter().find(|target| target.name == name)
+    }
+
+    /// Where its seeds are.
+    pub fn seed_directory(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(self.name)
+    }
+
+    /// Its seeds, in the order of their file names.
+    ///
+    /// # Errors
+    ///
+    /// When the directory or one of its files cannot be read.
+    pub fn seeds(&self) -> io::Result<Vec<Vec<u8>>> {
+        let mut paths = fs::read_dir(self.seed_directory())?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<Vec<_>>>()?;
+        paths.sort();
+        paths.iter().map(fs::read).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutate::Mutator;
+
+    #[test]
+    fn names_are_unique_and_sorted() {
+        assert!(TARGETS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn every_directory_of_seeds_belongs_to_a_target() {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(Target::named(&name).is_some(), "seeds/{name}");
+        }
+    }
+
+    #[test]
+    fn every_target_survives_its_seeds_and_what_is_near_them() {
+        for target in TARGETS {
+            let seeds = target.seeds().unwrap();
+            assert!(!seeds.is_empty(), "{}", target.name);
+            (target.run)(b"");
+            for seed in &seeds {
+                (target.run)(seed);
+            }
+            let mut mutator = Mutator::new(1, seeds, target.tokens);
+            for _ in 0..2_000 {
+                (target.run)(&mutator.next_input());
+            }
+        }
+    }
+}
