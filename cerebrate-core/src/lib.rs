@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod error;
 pub mod id;
+pub mod meta;
 pub mod model;
 pub mod problem;
 pub mod value;
