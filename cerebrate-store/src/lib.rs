@@ -1,1 +1,3 @@
 //! The embedded contact database of cerebrate: store, change feed, lookup, import and export.
+
+pub mod lookup;
