@@ -39,7 +39,7 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
 }
 
 fn named(name: &str) -> Facts {
-    Facts { folded: fold(name).into_owned(), name_key: name_key(name), ..Facts::default() }
+    Facts { folded: fold(name), name_key: name_key(name), ..Facts::default() }
 }
 
 fn of_organisation(
@@ -70,7 +70,7 @@ fn of_organisation(
 fn of_individual(individual: &Individual) -> Facts {
     let name = individual.full_name().unwrap_or_default();
     let mut facts = Facts {
-        folded: fold(&individual.email).into_owned(),
+        folded: fold(&individual.email),
         name_key: name_key(&name),
         ..Facts::default()
     };

@@ -3,5 +3,8 @@
 pub mod backend;
 pub(crate) mod derive;
 pub mod feed;
+pub mod lookup;
 pub mod store;
 pub mod system;
+
+pub use store::{Store, StoreOptions};

@@ -168,7 +168,7 @@ impl Store {
         text: &str,
         limit: usize,
     ) -> Result<Vec<E>> {
-        let needle = fold(text.trim()).into_owned();
+        let needle = fold(text.trim());
         let found = self.read()?.search(E::KIND, &needle, limit)?;
         records::typed(found)
     }

@@ -30,7 +30,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
             |context| {
                 let text = context.get_raw(0).as_str_or_null().unwrap_or_default().unwrap_or_default();
-                Ok(fold(text).into_owned())
+                Ok(fold(text))
             },
         )
         .map_err(failed("open store"))

@@ -297,8 +297,8 @@ fn folded_column(kind: EntityKind, column: Column) -> Result<String> {
 
 fn add_text(sql: &mut Sql, column: &str, test: &TextTest) -> Result<()> {
     match test {
-        TextTest::Equals(text) => sql.and(&format!("{column} = ?")).bind(fold(text).into_owned()),
-        TextTest::Not(text) => sql.and(&format!("{column} <> ?")).bind(fold(text).into_owned()),
+        TextTest::Equals(text) => sql.and(&format!("{column} = ?")).bind(fold(text)),
+        TextTest::Not(text) => sql.and(&format!("{column} <> ?")).bind(fold(text)),
         TextTest::Like(pattern) => sql.and(&format!("{column} LIKE ?")).bind(self::pattern(pattern)?),
         _ => return Err(Error::new(Kind::Unsupported, FIND, "this test is not known here")),
     };
@@ -311,7 +311,7 @@ fn pattern(pattern: &str) -> Result<String> {
             .with("characters", PATTERN)
             .with("wildcards", WILDCARDS));
     }
-    Ok(fold(pattern).into_owned())
+    Ok(fold(pattern))
 }
 
 fn add_tags(sql: &mut Sql, kind: EntityKind, test: &TagTest) -> Result<()> {
@@ -393,7 +393,7 @@ fn add_meta(
     match ValueTest::parse(&filter.kind, &filter.value).equals() {
         // Equal texts have equal keys; the value itself is compared as well.
         Some(text) => {
-            let folded = fold(text).into_owned();
+            let folded = fold(text);
             sql.and(&format!("t.id {not}IN ({owners} AND m.value_key = ? AND fold(m.value) = ?)"));
             if by_name {
                 sql.bind(filter.field.clone());

@@ -1,0 +1,191 @@
+//! Claims to domains, found by hash.
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::flat::{bytes, narrow};
+use super::{Claim, MAX_CLAIMS};
+
+/// The longest name there can be, in bytes without the final dot.
+const MAX_NAME: usize = 253;
+/// Stands for no claim.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Names in one arena, their claims in chains.
+#[derive(Debug, Clone)]
+pub(super) struct Domains {
+    hasher: RandomState,
+    arena: String,
+    names: HashTable<Name>,
+    claims: Vec<Link>,
+    /// The most labels that a name has.
+    labels: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    begin: u32,
+    first_claim: u32,
+    last_claim: u32,
+    len: u8,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    claim: Claim,
+    /// The next claim to the same name, or [`NONE`].
+    next: u32,
+}
+
+impl Domains {
+    /// Tables that are asked together share one hasher.
+    pub(super) fn new(hasher: &RandomState) -> Self {
+        Self {
+            hasher: hasher.clone(),
+            arena: String::new(),
+            names: HashTable::new(),
+            claims: Vec::new(),
+            labels: 0,
+        }
+    }
+
+    pub(super) fn hasher(&self) -> &RandomState {
+        &self.hasher
+    }
+
+    /// Whether the claim was taken: a name must be one that can be asked for, and there must be
+    /// room.
+    pub(super) fn add(&mut self, name: &str, claim: Claim) -> bool {
+        let Some(len) = acceptable_len(name) else { return false };
+        let Ok(begin) = u32::try_from(self.arena.len()) else { return false };
+        if self.claims.len() >= MAX_CLAIMS {
+            return false;
+        }
+        let row = narrow(self.claims.len());
+        self.claims.push(Link { claim, next: NONE });
+        let arena = &mut self.arena;
+        let hasher = &self.hasher;
+        let entry = self.names.entry(
+            hash(hasher, name),
+            |known| known.is(arena, name),
+            |known| hash(hasher, known.text(arena)),
+        );
+        match entry {
+            hashbrown::hash_table::Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                self.claims[known.last_claim as usize].next = row;
+                known.last_claim = row;
+            }
+            hashbrown::hash_table::Entry::Vacant(free) => {
+                free.insert(Name { begin, first_claim: row, last_claim: row, len });
+                arena.push_str(name);
+                self.labels = self.labels.max(labels(name));
+            }
+        }
+        true
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.arena.shrink_to_fit();
+        self.claims.shrink_to_fit();
+        let (arena, hasher) = (&self.arena, &self.hasher);
+        self.names.shrink_to_fit(|known| hash(hasher, known.text(arena)));
+    }
+
+    /// Claims, not distinct names.
+    pub(super) fn len(&self) -> usize {
+        self.claims.len()
+    }
+
+    /// The most labels that a name has.
+    pub(super) fn labels(&self) -> usize {
+        self.labels
+    }
+
+    /// The first claim to exactly this name, or [`NONE`].
+    pub(super) fn find(&self, hash: u64, name: &str) -> u32 {
+        let known = self.names.find(hash, |known| known.is(&self.arena, name));
+        known.map_or(NONE, |known| known.first_claim)
+    }
+
+    /// A claim and the row of the next one to the same name.
+    pub(super) fn claim(&self, row: u32) -> Option<(Claim, u32)> {
+        self.claims.get(row as usize).map(|link| (link.claim, link.next))
+    }
+
+    /// Everything that went in; claims to one name as given.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Claim)> + '_ {
+        self.names.iter().flat_map(move |name| {
+            let mut row = name.first_claim;
+            std::iter::from_fn(move || {
+                let (claim, next) = self.claim(row)?;
+                row = next;
+                Some((name.text(&self.arena), claim))
+            })
+        })
+    }
+
+    pub(super) fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
+        self.claims.iter().map(|link| link.claim)
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.arena.capacity() + bytes(&self.claims) + self.names.allocation_size()
+    }
+}
+
+impl Name {
+    fn text<'a>(&self, arena: &'a str) -> &'a str {
+        let begin = self.begin as usize;
+        &arena[begin..begin + usize::from(self.len)]
+    }
+
+    fn is(&self, arena: &str, name: &str) -> bool {
+        let begin = self.begin as usize;
+        arena.as_bytes()[begin..begin + usize::from(self.len)] == *name.as_bytes()
+    }
+}
+
+/// The hash under which a name is kept.
+pub(super) fn hash(hasher: &RandomState, name: &str) -> u64 {
+    let mut hash = hasher.build_hasher();
+    hash.write(name.as_bytes());
+    hash.finish()
+}
+
+/// Whether a name can be claimed at all.
+pub(super) fn is_acceptable(name: &str) -> bool {
+    acceptable_len(name).is_some()
+}
+
+/// The longest suffix of the name that may be known when no known name has more labels.
+pub(super) fn longest_suffix(name: &str, labels: usize) -> Option<&str> {
+    let bytes = name.as_bytes();
+    let mut found = None;
+    let mut left = labels;
+    for (at, byte) in bytes.iter().enumerate().rev().take(MAX_NAME + 1) {
+        if *byte == b'.' {
+            if left == 0 {
+                return found;
+            }
+            left -= 1;
+            found = name.get(at + 1..);
+        }
+    }
+    if bytes.len() <= MAX_NAME && left > 0 { Some(name) } else { found }
+}
+
+/// The next shorter suffix.
+pub(super) fn shorter_suffix(name: &str) -> Option<&str> {
+    name.split_once('.').map(|(_, suffix)| suffix)
+}
+
+fn acceptable_len(name: &str) -> Option<u8> {
+    u8::try_from(name.len()).ok().filter(|len| (1..=MAX_NAME).contains(&usize::from(*len)))
+}
+
+fn labels(name: &str) -> usize {
+    1 + name.bytes().filter(|byte| *byte == b'.').count()
+}

@@ -1,0 +1,182 @@
+//! The flat map for 32-bit spaces (IPv4 and AS numbers): 16 bits, 8 bits, 8 bits, no search.
+//!
+//! A directory by the upper 16 bits names a [`Block`]. A block says for each of its 256 slots
+//! whether a new run begins there; counting the bits up to a slot gives the leaf. A leaf is a row
+//! or, where something begins inside the slot, a block for the last 8 bits. An address therefore
+//! costs three dependent reads, whatever the prefixes look like.
+
+use super::flat::{Flat, Interval, bytes, narrow};
+
+/// Marks a leaf that is a block for the last 8 bits.
+const DEEPER: u32 = 1 << 31;
+
+/// See the module.
+pub(super) struct Flat32 {
+    directory: Vec<u32>,
+    blocks: Vec<Block>,
+    leaves: Vec<u32>,
+}
+
+/// 256 slots; a set bit begins a run, and slot 0 always does.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    runs: [u64; 4],
+    /// The leaf of the first run.
+    first: u32,
+    /// How many runs begin in the words before this one.
+    before: [u8; 4],
+}
+
+impl std::fmt::Debug for Flat32 {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Flat32")
+            .field("blocks", &self.blocks.len())
+            .field("leaves", &self.leaves.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Flat<u32> for Flat32 {
+    fn build(intervals: &[Interval<u32>]) -> Self {
+        let mut writer = Writer::default();
+        writer.leaves.reserve(intervals.len() + intervals.len() / 8);
+        let mut rest = intervals;
+        let directory = (0..=u16::MAX).map(|top| writer.top(top, &mut rest)).collect();
+        writer.blocks.shrink_to_fit();
+        writer.leaves.shrink_to_fit();
+        Self { directory, blocks: writer.blocks, leaves: writer.leaves }
+    }
+
+    #[inline]
+    fn row(&self, address: u32) -> u32 {
+        let [top, second, slot, low] = address.to_be_bytes();
+        let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
+        let leaf = self.leaf(block, slot);
+        if leaf & DEEPER == 0 { leaf } else { self.leaf(leaf & !DEEPER, low) }
+    }
+
+    #[inline]
+    fn rows(&self, addresses: &[u32], rows: &mut [u32]) {
+        // Nothing here waits for the iteration before, so the processor overlaps the reads.
+        for (row, address) in rows.iter_mut().zip(addresses) {
+            *row = self.row(*address);
+        }
+    }
+
+    fn memory(&self) -> usize {
+        bytes(&self.directory) + bytes(&self.blocks) + bytes(&self.leaves)
+    }
+}
+
+impl Flat32 {
+    #[inline]
+    fn leaf(&self, block: u32, slot: u8) -> u32 {
+        let block = &self.blocks[block as usize];
+        self.leaves[block.leaf(slot) as usize]
+    }
+}
+
+impl Block {
+    #[inline]
+    fn leaf(&self, slot: u8) -> u32 {
+        let word = usize::from(slot >> 6);
+        let up_to_slot = self.runs[word] << (63 - (slot & 63));
+        self.first + u32::from(self.before[word]) + up_to_slot.count_ones() - 1
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    blocks: Vec<Block>,
+    leaves: Vec<u32>,
+    /// The row in force behind the last interval taken.
+    current: u32,
+    /// The last block made for a top without a boundary inside, and its row.
+    uniform: Option<(u32, u32)>,
+    runs: Vec<(u8, u32)>,
+    deeper: Vec<(u8, u32)>,
+}
+
+impl Writer {
+    /// The block for the addresses with this top; takes their intervals off `rest`.
+    fn top(&mut self, top: u16, rest: &mut &[Interval<u32>]) -> u32 {
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.clear();
+        while let Some(slot) = rest.first().map(|interval| interval.start >> 8)
+            && slot >> 8 == u32::from(top)
+        {
+            let taken = rest.iter().take_while(|interval| interval.start >> 8 == slot).count();
+            let (inside, behind) = rest.split_at(taken);
+            *rest = behind;
+            self.slot(inside, &mut runs);
+        }
+        let block = match runs.as_slice() {
+            [] => self.uniform(self.current),
+            [(0, row)] if row & DEEPER == 0 => self.uniform(*row),
+            _ => self.block(&runs),
+        };
+        self.runs = runs;
+        block
+    }
+
+    /// Adds the runs for the intervals that start in one slot of 256 addresses.
+    fn slot(&mut self, inside: &[Interval<u32>], runs: &mut Vec<(u8, u32)>) {
+        let [.., slot, low] = inside[0].start.to_be_bytes();
+        if runs.is_empty() && slot > 0 {
+            runs.push((0, self.current));
+        }
+        if inside.len() == 1 && low == 0 {
+            self.current = inside[0].row;
+            begin(runs, slot, self.current);
+            return;
+        }
+        let mut deeper = std::mem::take(&mut self.deeper);
+        deeper.clear();
+        deeper.push((0, self.current));
+        for interval in inside {
+            let [.., low] = interval.start.to_be_bytes();
+            begin(&mut deeper, low, interval.row);
+            self.current = interval.row;
+        }
+        let block = self.block(&deeper);
+        self.deeper = deeper;
+        begin(runs, slot, DEEPER | block);
+        if let Some(next) = slot.checked_add(1) {
+            begin(runs, next, self.current);
+        }
+    }
+
+    fn uniform(&mut self, row: u32) -> u32 {
+        match self.uniform {
+            Some((known, block)) if known == row => block,
+            _ => {
+                let block = self.block(&[(0, row)]);
+                self.uniform = Some((row, block));
+                block
+            }
+        }
+    }
+
+    fn block(&mut self, runs: &[(u8, u32)]) -> u32 {
+        let mut block = Block { runs: [0; 4], first: narrow(self.leaves.len()), before: [0; 4] };
+        for (slot, leaf) in runs {
+            let word = usize::from(slot >> 6);
+            block.runs[word] |= 1 << (slot & 63);
+            for before in block.before.iter_mut().skip(word + 1) {
+                *before += 1;
+            }
+            self.leaves.push(*leaf);
+        }
+        self.blocks.push(block);
+        narrow(self.blocks.len() - 1)
+    }
+}
+
+/// Begins a run; what begins later in the same slot replaces it.
+fn begin(runs: &mut Vec<(u8, u32)>, slot: u8, leaf: u32) {
+    match runs.last_mut() {
+        Some((last, known)) if *last == slot => *known = leaf,
+        _ => runs.push((slot, leaf)),
+    }
+}
