@@ -2,10 +2,14 @@
 //! socket, a clock or a random source; what it needs of those is passed in.
 
 pub mod clock;
+pub mod constituency;
+
 pub mod error;
+pub mod fold;
 pub mod id;
 pub mod model;
 pub mod problem;
+pub mod subject;
 pub mod value;
 
 pub use error::{Error, Kind, Result};
