@@ -7,6 +7,7 @@ pub mod constituency;
 pub mod error;
 pub mod fold;
 pub mod id;
+pub mod meta;
 pub mod model;
 pub mod problem;
 pub mod subject;
