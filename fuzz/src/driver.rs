@@ -35,10 +35,10 @@ pub enum Outcome {
 pub fn run(target: &Target, number: u64, time: Duration) -> io::Result<Outcome> {
     let seeds = target.seeds()?;
     let watch = Watch::start(target.name);
-    let until = Instant::now() + time;
+    let begun = Instant::now();
     let mut mutator = Mutator::new(number, seeds.clone(), target.tokens);
     let mut count = 0;
-    let mutations = std::iter::from_fn(|| (Instant::now() < until).then(|| mutator.next_input()));
+    let mutations = std::iter::from_fn(|| (begun.elapsed() < time).then(|| mutator.next_input()));
     for input in seeds.into_iter().chain(mutations) {
         watch.begin(&input);
         if let Err(message) = attempt(target, &input) {
