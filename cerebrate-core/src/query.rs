@@ -204,7 +204,9 @@ impl std::str::FromStr for Position {
             Some(("t", hex)) => {
                 let bytes = (0..hex.len())
                     .step_by(2)
-                    .map(|at| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+                    .map(|at| {
+                        hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                    })
                     .collect::<Option<Vec<u8>>>()
                     .ok_or_else(invalid)?;
                 PositionKey::Text(String::from_utf8(bytes).map_err(|_| invalid())?)

@@ -12,7 +12,7 @@ const SEARCH_TEXT: usize = 64 * 1024;
 
 /// The key under which records of one normalised name are found. Equal names have equal keys;
 /// unequal ones may, so compare the names too.
-pub fn name_key(name: &str) -> i64 {
+pub(crate) fn name_key(name: &str) -> i64 {
     text_key(&normalised_name(name))
 }
 
@@ -69,11 +69,8 @@ fn of_organisation(
 
 fn of_individual(individual: &Individual) -> Facts {
     let name = individual.full_name().unwrap_or_default();
-    let mut facts = Facts {
-        folded: fold(&individual.email),
-        name_key: name_key(&name),
-        ..Facts::default()
-    };
+    let mut facts =
+        Facts { folded: fold(&individual.email), name_key: name_key(&name), ..Facts::default() };
     facts.search.push_str(&facts.folded);
     add_searched(&mut facts.search, &name);
     for value in &individual.meta_fields {

@@ -118,7 +118,9 @@ impl Document {
                 Some(path) => {
                     let (template, field) = path.split_once('/').unwrap_or((path, ""));
                     if let Value::Array(values) = value {
-                        meta.extend(values.into_iter().map(|value| meta_value(template, field, value)));
+                        meta.extend(
+                            values.into_iter().map(|value| meta_value(template, field, value)),
+                        );
                     }
                 }
                 None => {
@@ -164,7 +166,8 @@ fn meta_value(template: &str, field: &str, value: Value) -> Value {
         return value;
     };
     let version = members.remove("version").unwrap_or(Value::from(1));
-    members.insert("template".to_owned(), serde_json::json!({ "id": template, "version": version }));
+    members
+        .insert("template".to_owned(), serde_json::json!({ "id": template, "version": version }));
     members.insert("field".to_owned(), Value::from(field));
     Value::Object(members)
 }

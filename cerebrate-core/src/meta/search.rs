@@ -67,7 +67,9 @@ impl ValueTest {
             None => (false, text),
         };
         let test = match kind {
-            FieldKind::Ipv4 | FieldKind::Ipv6 if !text.contains('%') => network(kind, term, reading),
+            FieldKind::Ipv4 | FieldKind::Ipv6 if !text.contains('%') => {
+                network(kind, term, reading)
+            }
             FieldKind::Boolean if reading == Reading::Meaning => match truth(term) {
                 Some(truth) => Test::Boolean(truth),
                 None => as_text(term, negated),
@@ -117,7 +119,7 @@ fn as_text(term: &str, negated: bool) -> Test {
     if term.contains('%') && !negated {
         return Test::Like(fold(term).chars().collect());
     }
-    Test::Equals(term.to_owned(), fold(term).into_owned())
+    Test::Equals(term.to_owned(), fold(term))
 }
 
 fn network(kind: &FieldKind, term: &str, reading: Reading) -> Test {
@@ -166,7 +168,9 @@ fn contains(stored: &str, wanted: IpAddr, mask: &Mask, reading: Reading) -> bool
         Some(text) => {
             let text = if reading == Reading::Meaning { text.trim() } else { text };
             match text.parse::<u32>() {
-                Ok(length) if length <= full && text.starts_with(|c: char| c.is_ascii_digit()) => length,
+                Ok(length) if length <= full && text.starts_with(|c: char| c.is_ascii_digit()) => {
+                    length
+                }
                 _ => return false,
             }
         }

@@ -149,7 +149,7 @@ pub trait Read {
     /// that begins with it, any other, each in name order.
     fn search(&self, kind: EntityKind, needle: &str, limit: usize) -> Result<Vec<Record>>;
 
-    /// Identities of records with this [name key](crate::derive::name_key).
+    /// Identities of records whose normalised name has this key ([`Facts::name_key`]).
     fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>>;
 
     /// Individuals with this folded e-mail address.

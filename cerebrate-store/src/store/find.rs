@@ -171,7 +171,7 @@ impl<'a, E: Entity + TryFrom<Record>> Find<'a, E> {
         }
         let library = match self.access {
             Access::Store(store) => store.library()?,
-            Access::Transaction(transaction) => transaction.library(),
+            Access::Transaction(unit) => unit.templates(),
         };
         for filter in &mut query.filters {
             if let Filter::Meta(filter) = filter {
@@ -182,7 +182,7 @@ impl<'a, E: Entity + TryFrom<Record>> Find<'a, E> {
                     })
                     .filter_map(|template| {
                         let field = template.field(&filter.field)?;
-                        Some((template.template().key.version, field.field().kind.clone()))
+                        Some((template.template().key.version, field.definition().kind.clone()))
                     })
                     .max_by_key(|(version, _)| *version);
                 if let Some((_, kind)) = kind {

@@ -55,7 +55,6 @@ pub(crate) struct Inner {
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
     templates: RwLock<Option<(u64, Arc<Library>)>>,
-    pub(crate) lookup: crate::lookup::Service,
 }
 
 impl Store {
@@ -68,7 +67,8 @@ impl Store {
         Self::options().open(path)
     }
 
-    /// A database in memory, gone with its last clone.
+    /// A database in memory, gone with its last clone. Unlike with a file, readers wait while
+    /// somebody writes: inside [`Self::transaction`], read through the transaction.
     pub fn in_memory() -> Result<Self> {
         Self::options().in_memory()
     }
@@ -86,7 +86,6 @@ impl Store {
             ids,
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
-            lookup: crate::lookup::Service::default(),
         }))
     }
 
@@ -178,8 +177,12 @@ impl Store {
         let read = self.read()?;
         let newest = read.newest()?;
         if cursor.seq() > newest {
-            return Err(Error::new(Kind::Invalid, "read changes", "the cursor is not of this store")
-                .hint("begin again without a cursor"));
+            return Err(Error::new(
+                Kind::Invalid,
+                "read changes",
+                "the cursor is not of this store",
+            )
+            .hint("begin again without a cursor"));
         }
         let changes = read.changes(FeedQuery::After(cursor.seq()), limit.max(1))?;
         let next = Cursor::at(changes.last().map_or(cursor.seq(), |change| change.seq));

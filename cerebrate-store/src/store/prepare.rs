@@ -186,10 +186,11 @@ fn meta_fields(
         limit("field", &value.field, SHORT_TEXT)?;
         check(value, earlier, scope, context.library);
         let old = before.iter().find(|old| {
-            old.template.id == value.template.id && old.field == value.field && old.value == value.value
+            old.template.id == value.template.id
+                && old.field == value.field
+                && old.value == value.value
         });
-        value.created =
-            old.and_then(|old| old.created).or(value.created).or(Some(context.now));
+        value.created = old.and_then(|old| old.created).or(value.created).or(Some(context.now));
         value.modified = match old {
             Some(old) => old.modified,
             None => value.modified.or(Some(context.now)),
@@ -217,10 +218,11 @@ fn check(value: &mut MetaField, earlier: &[MetaField], scope: Scope, library: &L
     let verdict = field.check(Profile::Strict, &value.value);
     value.normalised = verdict.normalised;
     value.flags.extend(verdict.problems.iter().map(cerebrate_core::problem::Problem::kind));
-    let same = |other: &&MetaField| other.template.id == value.template.id && other.field == value.field;
+    let same =
+        |other: &&MetaField| other.template.id == value.template.id && other.field == value.field;
     if earlier.iter().filter(same).any(|other| other.value == value.value) {
         value.flags.push(ProblemKind::Repeated);
-    } else if !field.field().multiple && earlier.iter().any(|other| same(&other)) {
+    } else if !field.definition().multiple && earlier.iter().any(|other| same(&other)) {
         value.flags.push(ProblemKind::Multiple);
     }
     value.flags.sort_unstable();
@@ -233,7 +235,7 @@ pub(super) fn field_kind(library: &Library, value: &MetaField) -> Option<FieldKi
         .get(value.template)
         .or_else(|| library.newest(value.template.id))
         .and_then(|template| template.field(&value.field))
-        .map(|field| field.field().kind.clone())
+        .map(|field| field.definition().kind.clone())
 }
 
 /// Whether what the store keeps by itself differs though the content does not.
@@ -340,7 +342,8 @@ impl Flags {
     }
 
     fn hidden(&mut self, text: &str) {
-        self.0.extend(fold::oddity(text));
+        self.0.extend(fold::hidden_characters(text));
+        self.0.extend(fold::control_characters(text));
     }
 
     fn done(mut self) -> Vec<ProblemKind> {

@@ -5,9 +5,9 @@ use cerebrate_core::model::{Entity, Record};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::find::Find;
-use super::transaction::{Author, Transaction, not_found};
 use super::Store;
+use super::find::Find;
+use super::transaction::{Author, Unit, not_found};
 use crate::backend::{FeedQuery, LocalId, Read};
 use crate::feed::{Change, Payload};
 
@@ -44,21 +44,23 @@ pub struct Records<'a, E> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Access<'a> {
     Store(&'a Store),
-    Transaction(&'a Transaction<'a>),
+    Transaction(&'a dyn Unit),
 }
 
 impl Access<'_> {
     pub(super) fn ask<T>(self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
         match self {
             Access::Store(store) => question(store.read()?.as_ref()),
-            Access::Transaction(transaction) => transaction.ask(question),
+            Access::Transaction(unit) => unit.ask(question),
         }
     }
 
-    fn write<T>(self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    fn write<T>(self, work: impl FnOnce(&dyn Unit) -> Result<T>) -> Result<T> {
         match self {
-            Access::Store(store) => store.transaction_by(&Author::local(), work),
-            Access::Transaction(transaction) => work(transaction),
+            Access::Store(store) => {
+                store.transaction_by(&Author::local(), |transaction| work(transaction))
+            }
+            Access::Transaction(unit) => work(unit),
         }
     }
 }
@@ -68,8 +70,8 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
         Records { access: Access::Store(store), kind: PhantomData }
     }
 
-    pub(super) fn of_transaction(transaction: &'a Transaction<'_>) -> Self {
-        Records { access: Access::Transaction(transaction), kind: PhantomData }
+    pub(super) fn of_transaction(unit: &'a dyn Unit) -> Self {
+        Records { access: Access::Transaction(unit), kind: PhantomData }
     }
 
     /// The record of that identity, if there is one.
@@ -95,14 +97,18 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
     /// # Errors
     /// `Conflict` if the identity is taken, `Invalid` if it refers to what is not there.
     pub fn insert(&self, record: E) -> Result<E> {
-        self.access.write(|transaction| {
+        self.access.write(|unit| {
             let id: Uuid = record.id().into();
-            if transaction.ask(|read| read.local_id(E::KIND, id))?.is_some() {
-                return Err(Error::new(Kind::Conflict, "insert record", "there is such a record already")
-                    .with("kind", E::KIND.noun())
-                    .with("id", id));
+            if unit.ask(|read| read.local_id(E::KIND, id))?.is_some() {
+                return Err(Error::new(
+                    Kind::Conflict,
+                    "insert record",
+                    "there is such a record already",
+                )
+                .with("kind", E::KIND.noun())
+                .with("id", id));
             }
-            one(transaction.put_over(record.into(), None, None)?.0)
+            one(unit.put_over(record.into(), None, None)?.0)
         })
     }
 
@@ -111,29 +117,29 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
     /// # Errors
     /// `NotFound` if there is none.
     pub fn update(&self, record: E) -> Result<E> {
-        self.access.write(|transaction| {
+        self.access.write(|unit| {
             let id = record.id();
-            match transaction.standing(E::KIND, id.into())? {
+            match unit.standing(E::KIND, id.into())? {
                 None => Err(not_found(E::KIND, id)),
-                standing => one(transaction.put_over(record.into(), standing, None)?.0),
+                standing => one(unit.put_over(record.into(), standing, None)?.0),
             }
         })
     }
 
     /// Stores a record, new or not; answers it as stored, and what happened.
     pub fn upsert(&self, record: E) -> Result<(E, Outcome)> {
-        self.access.write(|transaction| {
-            let (record, outcome) = transaction.put(record.into(), None)?;
+        self.access.write(|unit| {
+            let (record, outcome) = unit.put(record.into())?;
             Ok((one(record)?, outcome))
         })
     }
 
     /// Stores many records, new or not, as one transaction.
     pub fn upsert_all(&self, records: impl IntoIterator<Item = E>) -> Result<Bulk> {
-        self.access.write(|transaction| {
+        self.access.write(|unit| {
             let mut bulk = Bulk::default();
             for record in records {
-                match transaction.put(record.into(), None)?.1 {
+                match unit.put(record.into())?.1 {
                     Outcome::Inserted => bulk.inserted += 1,
                     Outcome::Updated => bulk.updated += 1,
                     Outcome::Unchanged => bulk.unchanged += 1,
@@ -149,7 +155,7 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
     /// # Errors
     /// `NotFound` if there is none, `Conflict` if others depend on it.
     pub fn remove(&self, id: E::Id) -> Result<E> {
-        self.access.write(|transaction| one(transaction.remove(E::KIND, id.into())?))
+        self.access.write(|unit| one(unit.remove(E::KIND, id.into())?))
     }
 
     /// The number of the record on this node.

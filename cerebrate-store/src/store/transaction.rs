@@ -8,8 +8,9 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList, MetaField,
-    MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record, SharingGroup, Tag, TagName,
+    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
+    SharingGroup, Tag, TagName,
 };
 use cerebrate_core::query::{Filter, Query, TagTest};
 use cerebrate_core::value::Timestamp;
@@ -259,7 +260,8 @@ impl<'s> Transaction<'s> {
         let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
         let standing = Standing { local, record: &record, facts: &facts };
         self.write.borrow_mut().remove(&standing)?;
-        let json = record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
+        let json =
+            record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
         self.append(kind, id, local, Action::Remove, &json)?;
         match kind {
             EntityKind::MetaTemplate => self.templates_changed()?,
@@ -282,7 +284,11 @@ impl<'s> Transaction<'s> {
             )?,
             EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
                 Some(Record::Tag(tag)) => self.has_any(
-                    &[EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup],
+                    &[
+                        EntityKind::Organisation,
+                        EntityKind::Individual,
+                        EntityKind::OrganisationGroup,
+                    ],
                     &Filter::Tags(TagTest::Any(vec![tag.name.to_string()])),
                 )?,
                 _ => None,
@@ -313,12 +319,7 @@ impl<'s> Transaction<'s> {
 
     /// The record of that identity and its number.
     pub(crate) fn standing(&self, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
-        self.ask(|read| {
-            let Some(local) = read.local_id(kind, id)? else {
-                return Ok(None);
-            };
-            Ok(read.get(kind, id)?.map(|record| (local, record)))
-        })
+        self.ask(|read| standing(read, kind, id))
     }
 
     fn append(
@@ -400,10 +401,14 @@ impl<'s> Transaction<'s> {
         let known = before.map(prepare::references).unwrap_or_default();
         for (kind, id) in prepare::references(record) {
             if !known.contains(&(kind, id)) && self.ask(|read| read.local_id(kind, id))?.is_none() {
-                return Err(Error::new(Kind::Invalid, "write record", "it refers to an unknown record")
-                    .with("record", record.kind().noun())
-                    .with("refers to", kind.noun())
-                    .with("id", id));
+                return Err(Error::new(
+                    Kind::Invalid,
+                    "write record",
+                    "it refers to an unknown record",
+                )
+                .with("record", record.kind().noun())
+                .with("refers to", kind.noun())
+                .with("id", id));
             }
         }
         Ok(())
@@ -439,7 +444,9 @@ impl<'s> Transaction<'s> {
                 }
             }
             Record::Individual(individual) => {
-                for kind in [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList] {
+                for kind in
+                    [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList]
+                {
                     for dependant in self.all(kind, Filter::Individual(individual.id))? {
                         match prepare::without_individual(dependant, individual.id) {
                             Ok(changed) => {
@@ -453,12 +460,12 @@ impl<'s> Transaction<'s> {
                 }
             }
             Record::Tag(tag) => {
-                let carries = || {
-                    Filter::Tags(TagTest::Any(vec![tag.name.to_string()]))
-                };
-                for kind in
-                    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup]
-                {
+                let carries = || Filter::Tags(TagTest::Any(vec![tag.name.to_string()]));
+                for kind in [
+                    EntityKind::Organisation,
+                    EntityKind::Individual,
+                    EntityKind::OrganisationGroup,
+                ] {
                     for record in self.all(kind, carries())? {
                         self.put(prepare::without_tag(record, tag), None)?;
                     }
@@ -498,6 +505,80 @@ impl<'s> Transaction<'s> {
             }
         }
     }
+}
+
+/// A transaction seen through the handles of its records: what they need of it, without the
+/// lifetime of its connection.
+pub(super) trait Unit: fmt::Debug {
+    /// Asks the transaction's own view.
+    fn look(&self, question: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()>;
+
+    /// See [`Transaction::put_over`].
+    fn put_over(
+        &self,
+        record: Record,
+        before: Option<(LocalId, Record)>,
+        wanted: Option<LocalId>,
+    ) -> Result<(Record, Outcome)>;
+
+    /// See [`Transaction::remove`].
+    fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record>;
+
+    /// See [`Transaction::library`].
+    fn templates(&self) -> Arc<Library>;
+}
+
+impl Unit for Transaction<'_> {
+    fn look(&self, question: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()> {
+        self.ask(|read| question(read))
+    }
+
+    fn put_over(
+        &self,
+        record: Record,
+        before: Option<(LocalId, Record)>,
+        wanted: Option<LocalId>,
+    ) -> Result<(Record, Outcome)> {
+        Transaction::put_over(self, record, before, wanted)
+    }
+
+    fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
+        Transaction::remove(self, kind, id)
+    }
+
+    fn templates(&self) -> Arc<Library> {
+        self.library()
+    }
+}
+
+impl dyn Unit + '_ {
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        let mut question = Some(question);
+        let mut answer = None;
+        self.look(&mut |read| {
+            if let Some(question) = question.take() {
+                answer = Some(question(read)?);
+            }
+            Ok(())
+        })?;
+        answer.ok_or_else(|| Error::new(Kind::Cancelled, "ask transaction", "it gave no answer"))
+    }
+
+    pub(super) fn standing(&self, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
+        self.ask(|read| standing(read, kind, id))
+    }
+
+    pub(super) fn put(&self, record: Record) -> Result<(Record, Outcome)> {
+        let before = self.standing(record.kind(), record.id())?;
+        self.put_over(record, before, None)
+    }
+}
+
+fn standing(read: &dyn Read, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
+    let Some(local) = read.local_id(kind, id)? else {
+        return Ok(None);
+    };
+    Ok(read.get(kind, id)?.map(|record| (local, record)))
 }
 
 pub(super) fn not_found(kind: EntityKind, id: impl fmt::Display) -> Error {

@@ -117,7 +117,9 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
             let record = document(change.kind, json)?.into_record(change.kind)?;
             match transaction.put_over(record, None, Some(change.local_id)) {
                 Ok(_) => Ok(Ok(())),
-                Err(error) if error.kind() == Kind::Invalid => conflict(&error.to_string(), Vec::new()),
+                Err(error) if error.kind() == Kind::Invalid => {
+                    conflict(&error.to_string(), Vec::new())
+                }
                 Err(error) => Err(error),
             }
         }

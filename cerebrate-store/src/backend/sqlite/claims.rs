@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use cerebrate_core::constituency::Claim;
 use cerebrate_core::error::Result;
 use cerebrate_core::id::OrganisationId;
-use cerebrate_core::value::{AsnRange, CountryCode, DomainSuffix, IpPrefix};
+use cerebrate_core::value::{Asn, AsnRange, CountryCode, DomainSuffix, IpPrefix};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::dictionary::Dictionary;
@@ -90,10 +90,12 @@ fn insert(
                 "INSERT OR IGNORE INTO claim_asn (first, last, owner, position)
                  VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![range.first().number(), range.last().number(), owner.0, position]),
+            .execute(params![range.first().0, range.last().0, owner.0, position]),
         Claim::Domain(suffix) => text(DOMAIN, suffix.as_str()),
         Claim::Country(code) => text(COUNTRY, code.as_str()),
         Claim::Sector(sector) => text(SECTOR, sector),
+        // A kind of claim that this schema has no table for is found in the value itself only.
+        _ => Ok(0),
     }
     .map(|_| ())
 }
@@ -137,7 +139,11 @@ fn claim_of_text(kind: i64, text: String) -> Result<Claim> {
 /// Which claims of a table, and the values for the condition.
 type Condition<'a> = (&'a str, &'a [&'a dyn rusqlite::ToSql]);
 
-fn prefixes4(connection: &Connection, condition: Condition<'_>, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
+fn prefixes4(
+    connection: &Connection,
+    condition: Condition<'_>,
+    each: &mut dyn FnMut(StoredClaim),
+) -> Result<()> {
     let sql = format!("SELECT owner, position, key FROM claim_prefix4 {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
@@ -148,44 +154,54 @@ fn prefixes4(connection: &Connection, condition: Condition<'_>, each: &mut dyn F
     Ok(())
 }
 
-fn prefixes6(connection: &Connection, condition: Condition<'_>, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
+fn prefixes6(
+    connection: &Connection,
+    condition: Condition<'_>,
+    each: &mut dyn FnMut(StoredClaim),
+) -> Result<()> {
     let sql = format!("SELECT owner, position, key FROM claim_prefix6 {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let key = row.get_ref(2).map_err(failed(READ))?;
-        let key = key.as_blob().map_err(|source| {
-            corrupt(READ, "a stored network is none").caused_by(source)
-        })?;
+        let key = key
+            .as_blob()
+            .map_err(|source| corrupt(READ, "a stored network is none").caused_by(source))?;
         let claim = Claim::Prefix(prefix6(key)?);
         each(stored(row, claim)?);
     }
     Ok(())
 }
 
-fn asns(connection: &Connection, condition: Condition<'_>, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
+fn asns(
+    connection: &Connection,
+    condition: Condition<'_>,
+    each: &mut dyn FnMut(StoredClaim),
+) -> Result<()> {
     let sql = format!("SELECT owner, position, first, last FROM claim_asn {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let (first, last): (u32, u32) =
             (row.get(2).map_err(failed(READ))?, row.get(3).map_err(failed(READ))?);
-        let range = AsnRange::new(first.into(), last.into())
+        let range = AsnRange::new(Asn(first), Asn(last))
             .map_err(|source| corrupt(READ, "a stored AS range is none").caused_by(source))?;
         each(stored(row, Claim::Asn(range))?);
     }
     Ok(())
 }
 
-fn texts(connection: &Connection, condition: Condition<'_>, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
+fn texts(
+    connection: &Connection,
+    condition: Condition<'_>,
+    each: &mut dyn FnMut(StoredClaim),
+) -> Result<()> {
     let sql = format!("SELECT owner, position, kind, text FROM claim_text {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
     while let Some(row) = rows.next().map_err(failed(READ))? {
-        let claim = claim_of_text(
-            row.get(2).map_err(failed(READ))?,
-            row.get(3).map_err(failed(READ))?,
-        )?;
+        let claim =
+            claim_of_text(row.get(2).map_err(failed(READ))?, row.get(3).map_err(failed(READ))?)?;
         each(stored(row, claim)?);
     }
     Ok(())
@@ -229,10 +245,18 @@ pub(super) fn matching(connection: &Connection, query: &ClaimQuery) -> Result<Ve
                 let wider = IpPrefix::new(prefix.address(), len)?;
                 match wider.address() {
                     IpAddr::V4(address) => {
-                        prefixes4(connection, ("WHERE key = ?1", &[&key4(address, len)]), &mut each)?;
+                        prefixes4(
+                            connection,
+                            ("WHERE key = ?1", &[&key4(address, len)]),
+                            &mut each,
+                        )?;
                     }
                     IpAddr::V6(address) => {
-                        prefixes6(connection, ("WHERE key = ?1", &[&key6(address, len)]), &mut each)?;
+                        prefixes6(
+                            connection,
+                            ("WHERE key = ?1", &[&key6(address, len)]),
+                            &mut each,
+                        )?;
                     }
                 }
             }
@@ -247,7 +271,11 @@ pub(super) fn matching(connection: &Connection, query: &ClaimQuery) -> Result<Ve
         }
         ClaimQuery::Domains(suffixes) => {
             for suffix in suffixes {
-                texts(connection, ("WHERE kind = ?1 AND text = ?2", &[&DOMAIN, suffix]), &mut each)?;
+                texts(
+                    connection,
+                    ("WHERE kind = ?1 AND text = ?2", &[&DOMAIN, suffix]),
+                    &mut each,
+                )?;
             }
         }
         ClaimQuery::Country(code) => {

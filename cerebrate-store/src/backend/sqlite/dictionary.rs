@@ -45,7 +45,10 @@ impl Dictionary {
             .and_then(|mut statement| {
                 statement
                     .query_row([number], |row| {
-                        Ok(TemplateKey::new(MetaTemplateId::new(row.get::<_, Uuid>(0)?), row.get(1)?))
+                        Ok(TemplateKey::new(
+                            MetaTemplateId::new(row.get::<_, Uuid>(0)?),
+                            row.get(1)?,
+                        ))
                     })
                     .optional()
             })
@@ -70,23 +73,25 @@ impl Dictionary {
         }
         let find = || {
             connection
-                .prepare_cached("SELECT id FROM name_directory WHERE template = ?1 AND version = ?2")
+                .prepare_cached(
+                    "SELECT id FROM name_directory WHERE template = ?1 AND version = ?2",
+                )
                 .and_then(|mut statement| {
-                    statement.query_row(params![key.id.uuid(), key.version], |row| row.get(0)).optional()
+                    statement
+                        .query_row(params![key.id.uuid(), key.version], |row| row.get(0))
+                        .optional()
                 })
                 .map_err(failed(READ))
         };
         let number: Option<i64> = match find()? {
-            None if create => {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO name_directory (template, version, name, namespace)
+            None if create => connection
+                .prepare_cached(
+                    "INSERT INTO name_directory (template, version, name, namespace)
                          VALUES (?1, ?2, '', '')",
-                    )
-                    .and_then(|mut statement| statement.insert(params![key.id.uuid(), key.version]))
-                    .map(Some)
-                    .map_err(failed(WRITE))?
-            }
+                )
+                .and_then(|mut statement| statement.insert(params![key.id.uuid(), key.version]))
+                .map(Some)
+                .map_err(failed(WRITE))?,
             found => found,
         };
         if let Some(number) = number {
@@ -99,7 +104,11 @@ impl Dictionary {
     }
 
     /// The template and name behind the number of a field.
-    pub(super) fn field(&self, connection: &Connection, number: i64) -> Result<(MetaTemplateId, String)> {
+    pub(super) fn field(
+        &self,
+        connection: &Connection,
+        number: i64,
+    ) -> Result<(MetaTemplateId, String)> {
         let known = self.read(|known| {
             known.fields.get(&number).map(|(template, name)| (*template, name.to_string()))
         });
@@ -129,8 +138,9 @@ impl Dictionary {
         name: &str,
         create: bool,
     ) -> Result<Option<i64>> {
-        let known =
-            self.read(|known| known.field_numbers.get(&template).and_then(|names| names.get(name)).copied());
+        let known = self.read(|known| {
+            known.field_numbers.get(&template).and_then(|names| names.get(name)).copied()
+        });
         if known.is_some() {
             return Ok(known);
         }

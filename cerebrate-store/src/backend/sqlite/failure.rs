@@ -24,7 +24,9 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
             Error::new(Kind::Unavailable, operation, "the database is locked by another program")
                 .hint("try again when the other program is done")
         }
-        ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
+        ErrorCode::ReadOnly
+        | ErrorCode::PermissionDenied
+        | ErrorCode::AuthorizationForStatementDenied => {
             Error::new(Kind::Denied, operation, "the database is read-only")
                 .hint("check the permissions of the file and of its folder")
         }
@@ -36,8 +38,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
             Error::new(Kind::Invalid, operation, "the file is not a database of cerebrate")
         }
         ErrorCode::DatabaseCorrupt => {
-            Error::new(Kind::Corrupt, operation, "the database is damaged")
-                .hint("restore a backup")
+            Error::new(Kind::Corrupt, operation, "the database is damaged").hint("restore a backup")
         }
         ErrorCode::CannotOpen => {
             Error::new(Kind::NotFound, operation, "the database cannot be opened")

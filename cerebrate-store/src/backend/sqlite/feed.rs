@@ -35,8 +35,9 @@ pub(super) fn touched(
         )
         .map_err(failed(READ))?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let mut rows =
-        statement.query(params![after, rows::code(kind), rows::clamp(limit)]).map_err(failed(READ))?;
+    let mut rows = statement
+        .query(params![after, rows::code(kind), rows::clamp(limit)])
+        .map_err(failed(READ))?;
     let mut touched = Vec::new();
     while let Some(row) = rows.next().map_err(failed(READ))? {
         touched.push(Touched {
@@ -70,7 +71,9 @@ pub(super) fn mark_templates(connection: &Connection, mark: u64) -> Result<()> {
 
 pub(super) fn begin(connection: &Connection, set: &NewChangeSet) -> Result<i64> {
     connection
-        .prepare_cached("INSERT INTO change_set (uuid, time, actor, origin) VALUES (?1, ?2, ?3, ?4)")
+        .prepare_cached(
+            "INSERT INTO change_set (uuid, time, actor, origin) VALUES (?1, ?2, ?3, ?4)",
+        )
         .and_then(|mut statement| {
             statement.insert(params![set.id.uuid(), set.time.unix(), set.actor, set.origin])
         })
@@ -108,7 +111,11 @@ pub(super) fn append(connection: &Connection, set: i64, entry: &Entry<'_>) -> Re
     Ok(seq.unsigned_abs())
 }
 
-pub(super) fn changes(connection: &Connection, query: FeedQuery, limit: usize) -> Result<Vec<Change>> {
+pub(super) fn changes(
+    connection: &Connection,
+    query: FeedQuery,
+    limit: usize,
+) -> Result<Vec<Change>> {
     const COLUMNS: &str = "SELECT f.seq, c.uuid, c.time, c.actor, c.origin, f.kind, f.entity,
             f.local_id, f.action, p.json
          FROM feed AS f
@@ -227,7 +234,6 @@ fn action(code: i64) -> Option<Action> {
         _ => None,
     }
 }
-
 
 #[cfg(test)]
 mod tests {

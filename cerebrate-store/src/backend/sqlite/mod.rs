@@ -61,7 +61,8 @@ enum Place {
 
 impl SqliteBackend {
     pub(crate) fn open(path: &Path, settings: Settings) -> Result<Self> {
-        Self::at(Place::File(path.to_owned()), settings).map_err(|error| error.with("file", path.display()))
+        Self::at(Place::File(path.to_owned()), settings)
+            .map_err(|error| error.with("file", path.display()))
     }
 
     pub(crate) fn in_memory(settings: Settings) -> Result<Self> {
@@ -80,8 +81,12 @@ impl SqliteBackend {
             State::Empty => migrations::apply(&writer, 0, STEPS)?,
             State::Ours(version) if version < STEPS.len() => {
                 if settings.read_only {
-                    return Err(Error::new(Kind::Unsupported, OPEN, "the database is from an older cerebrate")
-                        .hint("open it once for writing to upgrade it"));
+                    return Err(Error::new(
+                        Kind::Unsupported,
+                        OPEN,
+                        "the database is from an older cerebrate",
+                    )
+                    .hint("open it once for writing to upgrade it"));
                 }
                 if let Place::File(path) = &place {
                     migrations::keep_copy(&writer, path, version)?;
@@ -200,7 +205,9 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
         }
         Place::Memory(name) => Connection::open_with_flags_and_vfs(
             name,
-            OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            OpenFlags::SQLITE_OPEN_NO_MUTEX
+                | OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE,
             "memdb",
         ),
     }
@@ -214,7 +221,9 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     if writing {
         set_up_writer(&connection, place, settings)?;
     } else {
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192").map_err(failed(OPEN))?;
+        connection
+            .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192")
+            .map_err(failed(OPEN))?;
     }
     search::register(&connection)?;
     select::register(&connection)?;
@@ -232,9 +241,13 @@ fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) ->
             .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
             .map_err(failed(OPEN))?;
         if mode != "wal" {
-            return Err(Error::new(Kind::Unsupported, OPEN, "the file system has no write-ahead log")
-                .with("mode", mode)
-                .hint("keep the database on a local disk"));
+            return Err(Error::new(
+                Kind::Unsupported,
+                OPEN,
+                "the file system has no write-ahead log",
+            )
+            .with("mode", mode)
+            .hint("keep the database on a local disk"));
         }
     }
     connection

@@ -156,7 +156,13 @@ pub(super) fn put(
     if record.kind() == EntityKind::Organisation {
         claims::put(connection, local, facts, old)?;
     }
-    search::put(connection, record.kind(), local, &facts.search, old.map(|old| old.search.as_str()))?;
+    search::put(
+        connection,
+        record.kind(),
+        local,
+        &facts.search,
+        old.map(|old| old.search.as_str()),
+    )?;
     Ok(local)
 }
 
@@ -266,7 +272,11 @@ fn put_tags(
 }
 
 /// The tags of a record, in name order.
-pub(super) fn read_tags(connection: &Connection, kind: EntityKind, local: i64) -> Result<Vec<TagName>> {
+pub(super) fn read_tags(
+    connection: &Connection,
+    kind: EntityKind,
+    local: i64,
+) -> Result<Vec<TagName>> {
     let mut statement = connection
         .prepare_cached(
             "SELECT g.name FROM tagging AS t JOIN tag AS g ON g.id = t.tag
@@ -277,16 +287,18 @@ pub(super) fn read_tags(connection: &Connection, kind: EntityKind, local: i64) -
     let mut tags = Vec::new();
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let name: String = row.get(0).map_err(failed(READ))?;
-        tags.push(TagName::try_from(name).map_err(|source| {
-            corrupt(READ, "a stored tag has no name").caused_by(source)
-        })?);
+        tags.push(
+            TagName::try_from(name)
+                .map_err(|source| corrupt(READ, "a stored tag has no name").caused_by(source))?,
+        );
     }
     Ok(tags)
 }
 
 /// A stored name.
 pub(super) fn name(text: String) -> Result<Name> {
-    Name::try_from(text).map_err(|source| corrupt(READ, "a stored record has no name").caused_by(source))
+    Name::try_from(text)
+        .map_err(|source| corrupt(READ, "a stored record has no name").caused_by(source))
 }
 
 /// A list as it is stored.

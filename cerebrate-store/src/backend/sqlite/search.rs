@@ -29,7 +29,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
             1,
             FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
             |context| {
-                let text = context.get_raw(0).as_str_or_null().unwrap_or_default().unwrap_or_default();
+                let text =
+                    context.get_raw(0).as_str_or_null().unwrap_or_default().unwrap_or_default();
                 Ok(fold(text))
             },
         )

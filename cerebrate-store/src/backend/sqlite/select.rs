@@ -5,7 +5,8 @@ use cerebrate_core::fold::fold;
 use cerebrate_core::meta::search::ValueTest;
 use cerebrate_core::model::{EntityKind, FieldKind};
 use cerebrate_core::query::{
-    Column, FILTER_LIST, Filter, MetaFilter, OrderBy, Position, PositionKey, Query, TagTest, TextTest,
+    Column, FILTER_LIST, Filter, MetaFilter, OrderBy, Position, PositionKey, Query, TagTest,
+    TextTest,
 };
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
@@ -83,7 +84,9 @@ pub(super) fn page(
                 sql.and(&format!("t.id {compare} ?")).bind(after.tie);
             }
             (Some(key), PositionKey::Text(text)) if query.order.by == OrderBy::Name => {
-                sql.and(&format!("({key}, t.id) {compare} (?, ?)")).bind(text.clone()).bind(after.tie);
+                sql.and(&format!("({key}, t.id) {compare} (?, ?)"))
+                    .bind(text.clone())
+                    .bind(after.tie);
             }
             (Some(key), PositionKey::Number(number)) if query.order.by == OrderBy::Modified => {
                 sql.and(&format!("({key}, t.id) {compare} (?, ?)")).bind(*number).bind(after.tie);
@@ -112,7 +115,8 @@ pub(super) fn page(
         last = row.get(0).map_err(failed(FIND))?;
         records.push(rows::record(connection, dictionary, query.kind, row)?);
     }
-    let next = if more { Some(position(connection, query.kind, query.order.by, last)?) } else { None };
+    let next =
+        if more { Some(position(connection, query.kind, query.order.by, last)?) } else { None };
     Ok(RecordPage { records, next })
 }
 
@@ -142,19 +146,24 @@ fn sort_key(kind: EntityKind, by: OrderBy) -> Result<Option<&'static str>> {
         kind,
         EntityKind::Alignment | EntityKind::EncryptionKey | EntityKind::MetaTemplate
     );
-    let timed = !matches!(
-        kind,
-        EntityKind::Alignment | EntityKind::Tag | EntityKind::MetaTemplate
-    );
+    let timed = !matches!(kind, EntityKind::Alignment | EntityKind::Tag | EntityKind::MetaTemplate);
     match by {
         OrderBy::Arrival => Ok(None),
         OrderBy::Name if named => Ok(Some("t.folded")),
         OrderBy::Modified if timed => Ok(Some("t.modified")),
-        _ => Err(Error::new(Kind::Invalid, FIND, "these records have no such order").with("kind", kind)),
+        _ => {
+            Err(Error::new(Kind::Invalid, FIND, "these records have no such order")
+                .with("kind", kind))
+        }
     }
 }
 
-fn position(connection: &Connection, kind: EntityKind, by: OrderBy, local: i64) -> Result<Position> {
+fn position(
+    connection: &Connection,
+    kind: EntityKind,
+    by: OrderBy,
+    local: i64,
+) -> Result<Position> {
     let key = match sort_key(kind, by)? {
         None => PositionKey::None,
         Some(key) => {
@@ -265,13 +274,16 @@ fn limited(length: usize) -> Result<()> {
 /// The SQL for a column without case and accents.
 fn folded_column(kind: EntityKind, column: Column) -> Result<String> {
     let name = match (kind, column) {
-        (EntityKind::Individual, Column::Email) => return Ok("t.folded".to_owned()),
         (EntityKind::Individual, Column::Name) => {
             return Ok("fold(t.first_name || ' ' || t.last_name)".to_owned());
         }
-        (EntityKind::Alignment | EntityKind::EncryptionKey, Column::Name) => return Err(unfit(kind)),
+        (EntityKind::Alignment | EntityKind::EncryptionKey, Column::Name) => {
+            return Err(unfit(kind));
+        }
         (EntityKind::MetaTemplate, Column::Name) => "name",
-        (_, Column::Name) => return Ok("t.folded".to_owned()),
+        (EntityKind::Individual, Column::Email) | (_, Column::Name) => {
+            return Ok("t.folded".to_owned());
+        }
         (EntityKind::Organisation, Column::Url) => "url",
         (EntityKind::Organisation, Column::Nationality) => "nationality",
         (EntityKind::Organisation, Column::Sector) => "sector",
@@ -299,7 +311,9 @@ fn add_text(sql: &mut Sql, column: &str, test: &TextTest) -> Result<()> {
     match test {
         TextTest::Equals(text) => sql.and(&format!("{column} = ?")).bind(fold(text)),
         TextTest::Not(text) => sql.and(&format!("{column} <> ?")).bind(fold(text)),
-        TextTest::Like(pattern) => sql.and(&format!("{column} LIKE ?")).bind(self::pattern(pattern)?),
+        TextTest::Like(pattern) => {
+            sql.and(&format!("{column} LIKE ?")).bind(self::pattern(pattern)?)
+        }
         _ => return Err(Error::new(Kind::Unsupported, FIND, "this test is not known here")),
     };
     Ok(())
@@ -390,23 +404,21 @@ fn add_meta(
         "SELECT m.owner FROM meta_field AS m WHERE m.field IN ({field}) AND m.kind = {}",
         rows::code(kind)
     );
-    match ValueTest::parse(&filter.kind, &filter.value).equals() {
+    let test = ValueTest::parse(&filter.kind, &filter.value);
+    if let Some(text) = test.equals() {
         // Equal texts have equal keys; the value itself is compared as well.
-        Some(text) => {
-            let folded = fold(text);
-            sql.and(&format!("t.id {not}IN ({owners} AND m.value_key = ? AND fold(m.value) = ?)"));
-            if by_name {
-                sql.bind(filter.field.clone());
-            }
-            sql.bind(text_key(&folded)).bind(folded);
+        let folded = fold(text);
+        sql.and(&format!("t.id {not}IN ({owners} AND m.value_key = ? AND fold(m.value) = ?)"));
+        if by_name {
+            sql.bind(filter.field.clone());
         }
-        None => {
-            sql.and(&format!("t.id {not}IN ({owners} AND value_holds(?, ?, m.value))"));
-            if by_name {
-                sql.bind(filter.field.clone());
-            }
-            sql.bind(filter.kind.as_str().to_owned()).bind(filter.value.clone());
+        sql.bind(text_key(&folded)).bind(folded);
+    } else {
+        sql.and(&format!("t.id {not}IN ({owners} AND value_holds(?, ?, m.value))"));
+        if by_name {
+            sql.bind(filter.field.clone());
         }
+        sql.bind(filter.kind.as_str().to_owned()).bind(filter.value.clone());
     }
     Ok(())
 }

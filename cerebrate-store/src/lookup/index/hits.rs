@@ -79,11 +79,7 @@ impl<'a, A: Address> PrefixHits<'a, A> {
         Self { base, added: None, removed: None, longest }
     }
 
-    pub(super) fn changed(
-        self,
-        added: Option<Chain<'a, A>>,
-        removed: Option<&'a Removed>,
-    ) -> Self {
+    pub(super) fn changed(self, added: Option<Chain<'a, A>>, removed: Option<&'a Removed>) -> Self {
         Self { added, removed, ..self }
     }
 
@@ -213,11 +209,7 @@ impl<'a> Iterator for DomainHits<'a> {
 }
 
 impl<'a> CountryHits<'a> {
-    pub(super) fn new(
-        base: &'a [Claim],
-        added: &'a [Claim],
-        removed: Option<&'a Removed>,
-    ) -> Self {
+    pub(super) fn new(base: &'a [Claim], added: &'a [Claim], removed: Option<&'a Removed>) -> Self {
         Self { base: base.iter(), added: added.iter(), removed }
     }
 }
@@ -227,10 +219,7 @@ impl Iterator for CountryHits<'_> {
 
     fn next(&mut self) -> Option<Claim> {
         let removed = self.removed;
-        self.base
-            .find(|claim| !is_removed(removed, **claim))
-            .or_else(|| self.added.next())
-            .copied()
+        self.base.find(|claim| !is_removed(removed, **claim)).or_else(|| self.added.next()).copied()
     }
 }
 

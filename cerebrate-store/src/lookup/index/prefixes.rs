@@ -117,11 +117,7 @@ impl<A: Address> Rows<A> {
     }
 
     fn entry(&self, row: usize) -> Entry<A> {
-        Entry {
-            bits: self.bits[row],
-            len: self.lens[row],
-            claim: self.claim(row),
-        }
+        Entry { bits: self.bits[row], len: self.lens[row], claim: self.claim(row) }
     }
 
     fn claim(&self, row: usize) -> Claim {

@@ -51,11 +51,7 @@ impl View {
     ///
     /// The cost grows with the overlay and the change, not with the index.
     #[must_use]
-    pub fn with_changes(
-        &self,
-        additions: &[(Coverage<'_>, Claim)],
-        removals: &[ClaimId],
-    ) -> Self {
+    pub fn with_changes(&self, additions: &[(Coverage<'_>, Claim)], removals: &[ClaimId]) -> Self {
         let hasher = self.base.domains.hasher();
         let overlay = self.overlay.with_changes(hasher, additions, removals);
         Self { base: Arc::clone(&self.base), overlay: Arc::new(overlay) }
@@ -91,29 +87,35 @@ impl View {
     pub fn claims(&self) -> impl Iterator<Item = (Coverage<'_>, Claim)> + '_ {
         let (base, overlay) = (&*self.base, &*self.overlay);
         let removed = &overlay.removed;
-        let kept = base
-            .prefixes4
-            .entries()
-            .map(|entry| (Coverage::Prefix4 { bits: entry.bits, len: entry.len }, entry.claim))
-            .chain(base.prefixes6.entries().map(|entry| {
-                (Coverage::Prefix6 { bits: entry.bits, len: entry.len }, entry.claim)
-            }))
-            .chain(base.asns.entries().map(|entry| {
-                (Coverage::Asn { first: entry.first, last: entry.last }, entry.claim)
-            }))
-            .chain(base.domains.entries().map(|(name, claim)| (Coverage::Domain(name), claim)))
-            .chain(base.countries.entries().map(|(code, claim)| (Coverage::Country(code), claim)))
-            .filter(|(_, claim)| !removed.contains(claim.id));
+        let kept =
+            base.prefixes4
+                .entries()
+                .map(|entry| (Coverage::Prefix4 { bits: entry.bits, len: entry.len }, entry.claim))
+                .chain(base.prefixes6.entries().map(|entry| {
+                    (Coverage::Prefix6 { bits: entry.bits, len: entry.len }, entry.claim)
+                }))
+                .chain(base.asns.entries().map(|entry| {
+                    (Coverage::Asn { first: entry.first, last: entry.last }, entry.claim)
+                }))
+                .chain(base.domains.entries().map(|(name, claim)| (Coverage::Domain(name), claim)))
+                .chain(
+                    base.countries.entries().map(|(code, claim)| (Coverage::Country(code), claim)),
+                )
+                .filter(|(_, claim)| !removed.contains(claim.id));
         let added = overlay
             .prefixes4
             .entries()
             .map(|entry| (Coverage::Prefix4 { bits: entry.bits, len: entry.len }, entry.claim))
-            .chain(overlay.prefixes6.entries().map(|entry| {
-                (Coverage::Prefix6 { bits: entry.bits, len: entry.len }, entry.claim)
-            }))
-            .chain(overlay.asns.entries().map(|entry| {
-                (Coverage::Asn { first: entry.first, last: entry.last }, entry.claim)
-            }))
+            .chain(
+                overlay.prefixes6.entries().map(|entry| {
+                    (Coverage::Prefix6 { bits: entry.bits, len: entry.len }, entry.claim)
+                }),
+            )
+            .chain(
+                overlay.asns.entries().map(|entry| {
+                    (Coverage::Asn { first: entry.first, last: entry.last }, entry.claim)
+                }),
+            )
             .chain(overlay.domains.entries().map(|(name, claim)| (Coverage::Domain(name), claim)))
             .chain(
                 overlay.countries.entries().map(|(code, claim)| (Coverage::Country(code), claim)),
@@ -162,7 +164,8 @@ impl View {
             self.base.prefixes6.rows(addresses, rows);
             for (row, address) in rows.iter_mut().zip(addresses) {
                 let base = self.base.prefixes6.chain_from(*row, *address);
-                *row = first(self.merged6(PrefixHits::new(base, <u128 as Address>::BITS), *address));
+                *row =
+                    first(self.merged6(PrefixHits::new(base, <u128 as Address>::BITS), *address));
             }
         });
     }

@@ -10,7 +10,8 @@ use super::super::failure::failed;
 use super::{Place, READ, WRITE, from_json, name, read_tags, to_json};
 use crate::backend::{Facts, LocalId};
 
-pub(super) const SHARING_GROUP: &str = "SELECT t.id, t.uuid, t.name, t.releasability, t.description,
+pub(super) const SHARING_GROUP: &str =
+    "SELECT t.id, t.uuid, t.name, t.releasability, t.description,
     t.owner, t.active, t.local, t.created, t.modified FROM sharing_group AS t";
 
 pub(super) const ORGANISATION_GROUP: &str = "SELECT t.id, t.uuid, t.name, t.description, t.created,

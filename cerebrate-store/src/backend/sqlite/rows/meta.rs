@@ -92,7 +92,8 @@ pub(super) fn read(
         if owner_template != template.id {
             return Err(corrupt(READ, "a value and its field belong to different templates"));
         }
-        let mut value = MetaField::new(template, field, row.get::<_, String>(2).map_err(failed(READ))?);
+        let mut value =
+            MetaField::new(template, field, row.get::<_, String>(2).map_err(failed(READ))?);
         value.normalised = row.get(3).map_err(failed(READ))?;
         let stored_flags = row.get_ref(4).map_err(failed(READ))?;
         value.flags = flags(stored_flags.as_str_or_null().unwrap_or_default());

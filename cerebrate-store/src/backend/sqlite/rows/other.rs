@@ -28,7 +28,8 @@ pub(super) const ENUMERATION_COLLECTION: &str = "SELECT t.id, t.uuid, t.name, t.
     t.target, t.field, t.enabled, t.\"values\", t.created, t.modified
     FROM enumeration_collection AS t";
 
-pub(super) const ENCRYPTION_KEY: &str = "SELECT t.id, t.uuid, t.kind, t.owner_kind, t.owner, t.text,
+pub(super) const ENCRYPTION_KEY: &str =
+    "SELECT t.id, t.uuid, t.kind, t.owner_kind, t.owner, t.text,
     t.revoked, t.expires, t.created, t.modified FROM encryption_key AS t";
 
 pub(super) fn alignment(row: &Row<'_>) -> Result<Alignment> {
@@ -142,12 +143,8 @@ pub(super) fn enumeration_collection(row: &Row<'_>) -> Result<EnumerationCollect
         .ok_or_else(|| corrupt(READ, "a stored enumeration has an unknown target"))?;
     let id = EnumerationCollectionId::new(row.get(1).map_err(failed(READ))?);
     let field: String = row.get(5).map_err(failed(READ))?;
-    let mut collection = EnumerationCollection::new(
-        id,
-        name(row.get(2).map_err(failed(READ))?)?,
-        target,
-        field,
-    );
+    let mut collection =
+        EnumerationCollection::new(id, name(row.get(2).map_err(failed(READ))?)?, target, field);
     let mut fill = || -> rusqlite::Result<String> {
         collection.description = row.get(3)?;
         collection.enabled = row.get(6)?;
@@ -202,8 +199,12 @@ pub(super) fn encryption_key(row: &Row<'_>) -> Result<EncryptionKey> {
             "smime" => KeyKind::Smime,
             other => KeyKind::Other(other.to_owned()),
         };
-        let mut key =
-            EncryptionKey::new(EncryptionKeyId::new(row.get(1)?), kind, owner, row.get::<_, String>(5)?);
+        let mut key = EncryptionKey::new(
+            EncryptionKeyId::new(row.get(1)?),
+            kind,
+            owner,
+            row.get::<_, String>(5)?,
+        );
         key.revoked = row.get(6)?;
         key.expires = row.get::<_, Option<i64>>(7)?.map(Timestamp::from_unix);
         key.created = Some(Timestamp::from_unix(row.get(8)?));
