@@ -1,5 +1,6 @@
 //! The store through its public API.
 
+mod conformance;
 mod feed;
 mod records;
 mod search;
