@@ -28,6 +28,11 @@ const TEXT_LIMIT: usize = 128;
 pub struct Asn(pub u32);
 
 impl Asn {
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// As [`FromStr`], for those who list problems.
     pub(crate) fn read(text: &str) -> Result<Self, Fault> {
         if text.len() > TEXT_LIMIT {
