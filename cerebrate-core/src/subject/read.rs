@@ -43,7 +43,7 @@ fn plain_subject(text: &str) -> Result<Subject, Fault> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) || is_asn_like(text) {
         match Asn::read(text) {
             Ok(asn) => return Ok(Subject::from(asn)),
-            Err(fault) if !text.contains(is_dot) => return Err(fault),
+            Err(fault) if !text.contains(is_dot) || text.contains("..") => return Err(fault),
             Err(_) => {}
         }
     }

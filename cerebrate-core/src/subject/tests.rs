@@ -265,6 +265,14 @@ fn what_cannot_be_looked_up_is_invalid_with_a_hint() {
 }
 
 #[test]
+fn a_range_of_as_numbers_is_told_to_be_one() {
+    for text in ["AS1-AS5", "AS1 - 5", "asn 1..5"] {
+        let error = text.parse::<Subject>().unwrap_err();
+        assert_eq!(error.message(), "a range where one AS number is needed", "{text}");
+    }
+}
+
+#[test]
 fn aspects_add_up() {
     let subject = Subject::from("192.0.2.7".parse::<IpAddr>().unwrap())
         .with_asn(Asn(64_500))
