@@ -79,11 +79,7 @@ impl<'a, A: Address> PrefixHits<'a, A> {
         Self { base, added: None, removed: None, longest }
     }
 
-    pub(super) fn changed(
-        self,
-        added: Option<Chain<'a, A>>,
-        removed: Option<&'a Removed>,
-    ) -> Self {
+    pub(super) fn changed(self, added: Option<Chain<'a, A>>, removed: Option<&'a Removed>) -> Self {
         Self { added, removed, ..self }
     }
 
@@ -134,6 +130,11 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
 }
 
 impl AsnHit {
+    /// Narrow before wide, and of one width the one that begins first.
+    pub(super) fn rank(&self) -> (u32, u32) {
+        (self.last - self.first, self.first)
+    }
+
     pub(super) fn has_range_of(&self, other: &Self) -> bool {
         self.first == other.first && self.last == other.last
     }
@@ -142,7 +143,7 @@ impl AsnHit {
 impl AsnHits {
     /// Takes hits in any order but that of equal ranges.
     pub(super) fn new(mut hits: Vec<AsnHit>) -> Self {
-        hits.sort_by_key(|hit| (hit.last - hit.first, hit.first));
+        hits.sort_by_key(AsnHit::rank);
         Self(hits.into_iter())
     }
 }
@@ -213,11 +214,7 @@ impl<'a> Iterator for DomainHits<'a> {
 }
 
 impl<'a> CountryHits<'a> {
-    pub(super) fn new(
-        base: &'a [Claim],
-        added: &'a [Claim],
-        removed: Option<&'a Removed>,
-    ) -> Self {
+    pub(super) fn new(base: &'a [Claim], added: &'a [Claim], removed: Option<&'a Removed>) -> Self {
         Self { base: base.iter(), added: added.iter(), removed }
     }
 }
@@ -227,10 +224,7 @@ impl Iterator for CountryHits<'_> {
 
     fn next(&mut self) -> Option<Claim> {
         let removed = self.removed;
-        self.base
-            .find(|claim| !is_removed(removed, **claim))
-            .or_else(|| self.added.next())
-            .copied()
+        self.base.find(|claim| !is_removed(removed, **claim)).or_else(|| self.added.next()).copied()
     }
 }
 

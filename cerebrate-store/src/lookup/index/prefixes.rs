@@ -84,6 +84,17 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
         self.flat.rows(addresses, rows);
     }
 
+    #[inline]
+    pub(super) fn row(&self, address: A) -> u32 {
+        self.flat.row(address)
+    }
+
+    /// The first claim of a row; its organisation is [`NO_ORGANISATION`] for row 0.
+    #[inline]
+    pub(super) fn claim(&self, row: u32) -> Claim {
+        self.rows.claim(row as usize)
+    }
+
     /// Everything that went in, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<A>> + '_ {
         (1..self.rows.lens.len()).map(|row| self.rows.entry(row))
@@ -117,11 +128,7 @@ impl<A: Address> Rows<A> {
     }
 
     fn entry(&self, row: usize) -> Entry<A> {
-        Entry {
-            bits: self.bits[row],
-            len: self.lens[row],
-            claim: self.claim(row),
-        }
+        Entry { bits: self.bits[row], len: self.lens[row], claim: self.claim(row) }
     }
 
     fn claim(&self, row: usize) -> Claim {
