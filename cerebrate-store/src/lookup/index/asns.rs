@@ -225,7 +225,7 @@ impl Wide {
 impl Range {
     fn distinct(entries: &[Entry]) -> impl Iterator<Item = Self> + '_ {
         let mut entry = 1;
-        entries[1..].chunk_by(|one, other| one.has_range_of(other)).map(move |equal| {
+        entries[1..].chunk_by(Entry::has_range_of).map(move |equal| {
             let range = Self { first: equal[0].first, last: equal[0].last, entry };
             entry += narrow(equal.len());
             range

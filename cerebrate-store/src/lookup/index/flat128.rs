@@ -216,8 +216,7 @@ fn upper(address: u128) -> u64 {
 }
 
 fn lower(address: u128) -> u64 {
-    let [.., a, b, c, d, e, f, g, h] = address.to_be_bytes();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    (address & 0xffff_ffff_ffff_ffff) as u64
 }
 
 #[cfg(test)]

@@ -221,7 +221,8 @@ impl Shards {
             }
         }
         if shards.is_empty() && !added.is_empty() {
-            shards = vec![Arc::new(Domains::new(hasher)); SHARDS];
+            let empty = Arc::new(Domains::new(hasher));
+            shards = vec![empty; SHARDS];
         }
         for (name, claim) in added {
             let shard = &mut shards[Self::place(domains::hash(hasher, name))];

@@ -8,7 +8,7 @@ use super::model::{Covered, Model, claims};
 use crate::lookup::index::{Claim, ClaimId, Coverage, Index, View};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_view_answers_as_a_scan_after_every_change_and_when_merged(

@@ -8,7 +8,7 @@ use super::model::{Covered, Model, claims, covered};
 use crate::lookup::index::{Claim, ClaimId, Coverage, Index, IndexBuilder, NO_ORGANISATION, View};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn an_index_answers_as_a_scan(claims in claims(0..120)) {
@@ -34,14 +34,14 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
 
     #[test]
-    fn a_large_index_answers_as_a_scan(covered in prop::collection::vec(covered(), 1500)) {
+    fn a_large_index_answers_as_a_scan(covered in prop::collection::vec(covered(), 800)) {
         let claim = |number| Claim { id: ClaimId(number), organisation: number };
         let model = Model(covered.into_iter().zip((0..).map(claim)).collect());
         let index = model.build();
-        prop_assert_eq!(index.counts().total(), 1500);
+        prop_assert_eq!(index.counts().total(), 800);
         model.check(&View::new(Arc::new(index)))?;
     }
 }
