@@ -1,3 +1,6 @@
+use std::fmt::Write as _;
+
+use cerebrate_core::problem::ProblemKind;
 use proptest::prelude::*;
 use serde_json::Value as Reference;
 
@@ -24,7 +27,7 @@ fn repeated_keys_are_listed_in_small_and_in_large_objects() {
     assert_eq!(document.repeated, [(13, "a".to_owned())]);
     let mut text = String::from("{");
     for number in 0..200 {
-        text += &format!("\"k{number}\":0,");
+        write!(text, "\"k{number}\":0,").unwrap();
     }
     text += "\"k7\":1,\"k199\":1,\"k7\":2}";
     let repeated: Vec<String> =
@@ -74,8 +77,6 @@ fn the_number_of_values_is_bounded() {
     let text = format!("[{}0]", "0,".repeat(1_000_000));
     assert_eq!(parse(&text, &[]).unwrap_err().kind, ProblemKind::TooLong);
 }
-
-use cerebrate_core::problem::ProblemKind;
 
 fn as_reference(node: &Node<'_>) -> Reference {
     match &node.value {

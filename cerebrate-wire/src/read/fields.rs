@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cerebrate_core::model::{Name, SHORT_TEXT, TagName};
@@ -120,9 +120,20 @@ impl<'t> Notes<'t> {
         }
     }
 
-    pub(crate) fn finish(self, text: &[u8], place: Place) -> (Vec<Finding>, Vec<String>) {
+    /// The problems in the order found, with their places, and the unknown keys.
+    pub(crate) fn finish(self, text: &[u8], start: Place) -> (Vec<Finding>, Vec<String>) {
+        // Places are counted in one walk over the text, however many problems there are.
+        let mut offsets: Vec<usize> = self.problems.iter().map(|(at, _)| *at).collect();
+        offsets.sort_unstable();
+        let mut places = BTreeMap::new();
+        let mut known = (0, start);
+        for at in offsets {
+            let between = text.get(known.0..at).unwrap_or_default();
+            known = (at, known.1.after(between));
+            places.insert(at, known.1);
+        }
         let problems = self.problems.into_iter().map(|(at, problem)| Finding {
-            place: place.after(text.get(..at).unwrap_or_default()),
+            place: places.get(&at).copied().unwrap_or(start),
             problem,
         });
         (problems.collect(), self.unknown_keys.into_iter().collect())

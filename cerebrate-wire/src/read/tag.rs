@@ -83,10 +83,10 @@ pub(super) fn tags(node: Option<&Node<'_>>, path: Path<'_>, notes: &mut Notes<'_
     for (position, item) in items.into_iter().enumerate() {
         let path = path.position(position);
         if let Some(record) = TagRecord::from_node(item, path, notes) {
-            if !known.insert(record.tag.name.folded()) {
-                notes.problem(item, path, ProblemKind::Repeated, "the tag stands here twice");
-            } else {
+            if known.insert(record.tag.name.folded()) {
                 tags.push(record.tag);
+            } else {
+                notes.problem(item, path, ProblemKind::Repeated, "the tag stands here twice");
             }
         }
     }

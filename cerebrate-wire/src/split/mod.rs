@@ -4,6 +4,7 @@
 //! any other row of objects. A record that is broken is reported with its place, and reading goes
 //! on with the next one where the structure shows where that begins.
 
+mod record;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,10 @@ use std::ops::Range;
 use cerebrate_core::problem::ProblemKind;
 
 use super::Limits;
+use super::record::{Next, Record};
 use crate::place::Place;
 
-/// The levels that [`Scanner::stack`] has room for.
+/// The levels that [`Record::stack`] has room for.
 pub(super) const DEPTH: u32 = 128;
 
 /// The key under which MISP wraps a list.
@@ -64,80 +65,6 @@ enum State {
         quoted: bool,
     },
     End,
-}
-
-/// How far the record is read.
-#[derive(Debug, Clone, Copy)]
-struct Record {
-    /// The open brackets, innermost lowest; 1 is an object.
-    stack: u128,
-    depth: u32,
-    /// Brackets open beyond the permitted depth.
-    beyond: u64,
-    too_deep: bool,
-    too_large: bool,
-    quoted: bool,
-    next: Next,
-    /// The last key of the outermost object.
-    key: (usize, usize),
-    /// Where the text begins that is being read.
-    text: usize,
-}
-
-/// What may come next within a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
-    Key,
-    Colon,
-    Value,
-    Comma,
-}
-
-impl Record {
-    const NEW: Record = Record {
-        stack: 0,
-        depth: 0,
-        beyond: 0,
-        too_deep: false,
-        too_large: false,
-        quoted: false,
-        next: Next::Value,
-        key: (0, 0),
-        text: 0,
-    };
-
-    fn in_object(&self) -> bool {
-        self.depth > 0 && self.stack & 1 == 1
-    }
-
-    fn open(&mut self, object: bool, limit: u32) {
-        if self.depth >= limit {
-            self.too_deep = true;
-            self.beyond += 1;
-            return;
-        }
-        self.stack = (self.stack << 1) | u128::from(object);
-        self.depth += 1;
-        self.next = if object { Next::Key } else { Next::Value };
-    }
-
-    /// Closes the innermost bracket of that kind and all within it; whether there was one.
-    fn close(&mut self, object: bool) -> bool {
-        if self.beyond > 0 {
-            self.beyond -= 1;
-            return true;
-        }
-        self.next = Next::Comma;
-        while self.depth > 0 {
-            let found = self.in_object() == object;
-            self.stack >>= 1;
-            self.depth -= 1;
-            if found {
-                return true;
-            }
-        }
-        false
-    }
 }
 
 impl Scanner {
@@ -374,7 +301,7 @@ impl Scanner {
                 }
             }
         }
-        self.cut_short(buffer, last)
+        Some(self.cut_short(buffer, last))
     }
 
     /// A number, a word, or something else that is no record: up to where one may begin.
@@ -391,7 +318,10 @@ impl Scanner {
             }
             self.cursor += 1;
         }
-        if last && !self.in_list { self.complete(buffer) } else { self.cut_short(buffer, last) }
+        if last && !self.in_list {
+            return self.complete(buffer);
+        }
+        Some(self.cut_short(buffer, last))
     }
 
     /// Passes over what follows a wrapped list.
@@ -423,23 +353,24 @@ impl Scanner {
     }
 
     /// The buffer ends within a record.
-    fn cut_short(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
+    fn cut_short(&mut self, buffer: &[u8], last: bool) -> Step {
         self.cursor = self.cursor.min(buffer.len());
         let too_large = self.cursor.saturating_sub(self.start) > self.limits.record_size;
-        if (last || too_large) && !self.record.too_large {
-            if let Some(step) = self.first_line(buffer) {
-                return Some(step);
-            }
+        if (last || too_large)
+            && !self.record.too_large
+            && let Some(step) = self.first_line(buffer)
+        {
+            return step;
         }
         if too_large && !self.record.too_large {
             self.record.too_large = true;
-            return Some(self.too_large());
+            return self.too_large();
         }
         if !last {
-            return Some(Step::More);
+            return Step::More;
         }
         self.state = State::End;
-        Some(if self.record.too_large {
+        if self.record.too_large {
             Step::End
         } else if self.record.too_deep {
             self.too_deep()
@@ -449,7 +380,7 @@ impl Scanner {
                 self.start..buffer.len(),
                 "the text ends within a record",
             )
-        })
+        }
     }
 
     /// Where the first record of a row never ends: if its line does and the next line begins a

@@ -1,4 +1,4 @@
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 
 use cerebrate_wire::read::{
     AlignmentRecord, EncryptionKeyRecord, IndividualRecord, MailingListRecord, MetaTemplateRecord,
@@ -106,20 +106,25 @@ fn nesting_without_end_is_refused() {
 }
 
 #[test]
-fn many_members_and_many_keys_are_read_in_reasonable_time() {
+fn many_members_keys_and_problems_are_all_there() {
     let mut text = String::from(
         r#"{"uuid":"c4b18a2c-a676-552f-95b5-f34669d3c95e","name":"n","organisation":{"uuid":"49e3572b-c2b4-58ac-a239-a3fb2d236b1c","name":"o"},"sharing_group_orgs":["#,
     );
     for number in 0..20_000_u32 {
-        text += &format!("{{\"uuid\":\"c4b18a2c-a676-552f-95b5-{number:012x}\",\"name\":\"m\"}},");
+        write!(
+            text,
+            "{{\"uuid\":\"c4b18a2c-a676-552f-95b5-{number:012x}\",\"name\":\"m\",\"extend\":2}},"
+        )
+        .unwrap();
     }
     text.pop();
     text += "]";
     for number in 0..20_000_u32 {
-        text += &format!(",\"k{number}\":1");
+        write!(text, ",\"k{number}\":1").unwrap();
     }
     text += "}";
     let reading = SharingGroupRecord::from_wire(text.as_bytes());
     assert_eq!(reading.record.unwrap().sharing_group.members.len(), 20_000);
     assert_eq!(reading.unknown_keys.len(), 20_000);
+    assert_eq!(reading.problems.len(), 20_000);
 }
