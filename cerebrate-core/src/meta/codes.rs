@@ -1,0 +1,59 @@
+//! Country codes as fields take them.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use crate::value::CountryCode;
+
+/// All two- and three-letter codes, in capitals: those of ISO 3166-1, and `EU`, `EUE`, `XK` and
+/// `XKX`, which communities use like one.
+static CODES: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| CountryCode::all().flat_map(|code| [code.as_str(), code.alpha3()]).collect());
+
+/// Whether the text is a country code in any case, and nothing else.
+pub(super) fn is_country_code(text: &str) -> bool {
+    let mut capitals = [0; 3];
+    let Some(letters) = capitals.get_mut(..text.len()) else { return false };
+    letters.copy_from_slice(text.as_bytes());
+    letters.make_ascii_uppercase();
+    std::str::from_utf8(letters).is_ok_and(|capitals| CODES.contains(capitals))
+}
+
+/// The same as a pattern that Rust and ECMAScript read alike.
+pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
+    let any_case = |code: &&str| -> String {
+        code.chars().map(|letter| format!("[{letter}{}]", letter.to_ascii_lowercase())).collect()
+    };
+    format!("^(?:{})$", CODES.iter().map(any_case).collect::<Vec<_>>().join("|"))
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_codes_in_any_case_and_names_are_not() {
+        for text in ["LU", "lu", "Lu", "LUX", "irl", "IE", "EU", "xk"] {
+            assert!(is_country_code(text), "{text}");
+        }
+        for text in [
+            "",
+            "L",
+            "UK",
+            "EL",
+            "ZZ",
+            "xx",
+            "LUXX",
+            " LU",
+            "LU ",
+            "Luxembourg",
+            "é",
+            "12",
+            "lu\n",
+            "ſ",
+            "aaa",
+        ] {
+            assert!(!is_country_code(text), "{text}");
+        }
+    }
+}
