@@ -124,10 +124,11 @@ fn texts_equal(a: &str, b: &str) -> bool {
         return true;
     }
     match (Numeric::of_text(a), Numeric::of_text(b)) {
-        // Two numbers too large to tell apart are compared as texts, and those differ.
-        (Some(Numeric::Float(a)), Some(Numeric::Float(b))) if a.is_infinite() && a == b => false,
-        (Some(Numeric::Float(x)), Some(Numeric::Float(y))) if overflows(a) && overflows(b) => {
-            x == y && a == b
+        // Numbers too large to be told apart are compared as texts, and those differ.
+        (Some(Numeric::Float(x)), Some(Numeric::Float(_)))
+            if x.is_infinite() || (overflows(a) && overflows(b)) =>
+        {
+            false
         }
         (Some(a), Some(b)) => a.equals(b),
         _ => false,

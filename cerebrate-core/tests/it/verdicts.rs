@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 const VERDICTS: &str = include_str!("../data/meta_field_verdicts.json");
 
 fn rows() -> Vec<Value> {
-    let document: Value = serde_json::from_str(VERDICTS).unwrap();
-    document["rows"].as_array().unwrap().clone()
+    let document: Value = serde_json::from_str(VERDICTS).expect("JSON");
+    document["rows"].as_array().expect("a list").clone()
 }
 
 /// A template file with the field of the row, read as a file is.
@@ -23,7 +23,7 @@ fn template(row: &Value) -> CompiledTemplate {
         "namespace": "n", "source": "s", "scope": "organisation", "metaFields": [field],
     });
     let (template, _) = file::parse(&text.to_string());
-    CompiledTemplate::compile(template.unwrap())
+    CompiledTemplate::compile(template.expect("a complete file"))
 }
 
 #[test]

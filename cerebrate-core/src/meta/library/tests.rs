@@ -16,9 +16,10 @@ fn every_shipped_file_is_read_without_a_problem_and_written_back_to_the_byte() {
         let slug = template.slug();
         let (namespace, name) = slug.split_once('/').unwrap();
         // The namespace stands in front, once.
-        let stem = match name.starts_with(&format!("{namespace}-")) {
-            true => name.to_owned(),
-            false => format!("{namespace}-{name}"),
+        let stem = if name.starts_with(&format!("{namespace}-")) {
+            name.to_owned()
+        } else {
+            format!("{namespace}-{name}")
         };
         assert_eq!(format!("{stem}.v{}.json", template.key.version), shipped.name);
     }

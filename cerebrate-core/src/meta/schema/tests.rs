@@ -268,9 +268,9 @@ mod law {
             for field in pair.template.fields() {
                 for value in ADVERSARIAL {
                     if check_value(pair, field.name(), value) {
-                        accepted += 1
+                        accepted += 1;
                     } else {
-                        refused += 1
+                        refused += 1;
                     }
                 }
                 for length in [190, 191, 192] {
