@@ -21,10 +21,17 @@ pub(super) fn is_country_code(text: &str) -> bool {
 
 /// The same as a pattern that Rust and ECMAScript read alike.
 pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
-    let any_case = |code: &&str| -> String {
-        code.chars().map(|letter| format!("[{letter}{}]", letter.to_ascii_lowercase())).collect()
-    };
-    format!("^(?:{})$", CODES.iter().map(any_case).collect::<Vec<_>>().join("|"))
+    let mut pattern = String::from("^(?:");
+    for (index, code) in CODES.iter().enumerate() {
+        if index > 0 {
+            pattern.push('|');
+        }
+        for letter in code.chars() {
+            pattern.extend(['[', letter, letter.to_ascii_lowercase(), ']']);
+        }
+    }
+    pattern.push_str(")$");
+    pattern
 });
 
 #[cfg(test)]

@@ -84,21 +84,15 @@ impl CompiledTemplate {
     fn unknown_field(&self, name: &str, value: &str) -> Problem {
         let message = format!("`{}` has no such field", self.name());
         let problem = Problem::new(ProblemKind::UnknownField, name, value, message);
-        match self.nearest(name) {
-            Some(near) => problem.hint(format!("did you mean `{near}`?")),
-            None => {
-                let names: Vec<String> = self
-                    .fields()
-                    .iter()
-                    .take(20)
-                    .map(|field| format!("`{}`", field.name()))
-                    .collect();
-                if names.is_empty() {
-                    problem
-                } else {
-                    problem.hint(format!("it has {}", names.join(", ")))
-                }
-            }
+        if let Some(near) = self.nearest(name) {
+            return problem.hint(format!("did you mean `{near}`?"));
+        }
+        let names: Vec<String> =
+            self.fields().iter().take(20).map(|field| format!("`{}`", field.name())).collect();
+        if names.is_empty() {
+            problem
+        } else {
+            problem.hint(format!("it has {}", names.join(", ")))
         }
     }
 }

@@ -268,9 +268,9 @@ mod law {
             for field in pair.template.fields() {
                 for value in ADVERSARIAL {
                     if check_value(pair, field.name(), value) {
-                        accepted += 1
+                        accepted += 1;
                     } else {
-                        refused += 1
+                        refused += 1;
                     }
                 }
                 for length in [190, 191, 192] {
@@ -358,11 +358,16 @@ mod law {
                 .map(|verdict| verdict.normalised.as_deref().unwrap_or(&verdict.value))
                 .collect();
             let listed = pair.json["properties"][field].get(UNEXPRESSED).is_some();
+            let accepts = |values: Value| {
+                let mut document = json!({});
+                document[field] = values;
+                pair.schema.accepts(&document)
+            };
             if accepted {
-                prop_assert!(pair.schema.accepts(&json!({ field: values })));
-                prop_assert!(pair.schema.accepts(&json!({ field: normal })));
+                prop_assert!(accepts(json!(values)));
+                prop_assert!(accepts(json!(normal)));
             } else if !listed {
-                prop_assert!(!pair.schema.accepts(&json!({ field: values })));
+                prop_assert!(!accepts(json!(values)));
             }
         }
     }
