@@ -306,15 +306,12 @@ pub(super) fn without_organisation(mut record: Record, id: OrganisationId) -> Re
     record
 }
 
-/// A mailing list without one of its individuals; any other record, whole, as the error.
-pub(super) fn without_individual(mut record: Record, id: IndividualId) -> Result<Record, Record> {
-    match &mut record {
-        Record::MailingList(list) => {
-            list.individuals.retain(|recipient| recipient.individual != id);
-            Ok(record)
-        }
-        _ => Err(record),
-    }
+/// A mailing list without one of its individuals; nothing for what cannot be without it.
+pub(super) fn without_individual(record: &Record, id: IndividualId) -> Option<Record> {
+    let Record::MailingList(list) = record else { return None };
+    let mut list = list.clone();
+    list.individuals.retain(|recipient| recipient.individual != id);
+    Some(list.into())
 }
 
 /// A record without one of its tags.
