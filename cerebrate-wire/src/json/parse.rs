@@ -169,6 +169,11 @@ impl<'a> Parser<'a, '_> {
         let mut from = self.at;
         let mut unescaped = String::new();
         loop {
+            let plain = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += plain
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))
+                .unwrap_or(plain.len());
             match self.peek() {
                 Some(b'"') => {
                     let rest = self.text.get(from..self.at).unwrap_or_default();
@@ -184,10 +189,9 @@ impl<'a> Parser<'a, '_> {
                     unescaped.push(self.escape()?);
                     from = self.at;
                 }
-                Some(0..=0x1F) => {
+                Some(_) => {
                     return Err(self.malformed("a control character stands in a text"));
                 }
-                Some(_) => self.at += 1,
                 None => {
                     self.at = opening;
                     return Err(self.malformed("the text in quotes does not end"));
