@@ -68,10 +68,12 @@ impl CompiledTemplate {
     /// # Ok::<(), cerebrate_core::Error>(())
     /// ```
     pub fn flag_values(&self, values: &mut [MetaField]) {
-        let mut known = 0;
+        // A bit for each field met, for most records have no field twice.
+        let mut met = 0_u64;
+        let mut is_any_met_again = false;
         for value in values.iter_mut().filter(|value| value.template == self.key()) {
             value.flags.clear();
-            let Some(field) = self.field(&value.field) else {
+            let Some((position, field)) = self.entry(&value.field) else {
                 value.normalised = None;
                 value.flags.push(ProblemKind::UnknownField);
                 continue;
@@ -79,9 +81,11 @@ impl CompiledTemplate {
             let verdict = field.check(Profile::Strict, &value.value);
             value.normalised = verdict.normalised;
             value.flags.extend(verdict.problems.iter().map(Problem::kind));
-            known += 1;
+            let bit = u32::try_from(position).ok().and_then(|position| 1_u64.checked_shl(position));
+            is_any_met_again |= bit.is_none_or(|bit| met & bit != 0);
+            met |= bit.unwrap_or(0);
         }
-        if known > 1 {
+        if is_any_met_again {
             self.flag_further(values);
         }
     }
