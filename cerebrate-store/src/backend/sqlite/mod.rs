@@ -17,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cerebrate_core::error::{Error, Kind, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use self::dictionary::Dictionary;
@@ -214,6 +215,8 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     .map_err(failed(OPEN))?;
     connection.busy_timeout(settings.busy_timeout).map_err(failed(OPEN))?;
     connection.set_prepared_statement_cache_capacity(256);
+    // A plan is made once per statement, not again for each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed(OPEN))?;
     // Foreign text never becomes SQL; a damaged schema must not run anything either.
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")

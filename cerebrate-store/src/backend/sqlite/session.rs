@@ -71,7 +71,10 @@ fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         if self.open {
-            let undone = run(&self.connection, "ROLLBACK");
+            // A reader has nothing to undo, and a rollback would make SQLite forget what it prepared.
+            let end =
+                if matches!(self.connection, Held::Reader(_)) { "COMMIT" } else { "ROLLBACK" };
+            let undone = run(&self.connection, end);
             if let Held::Writer(writer) = &mut self.connection {
                 self.backend.dictionary.forget();
                 if undone.is_err() && writer.as_ref().is_some_and(|open| !open.is_autocommit()) {
@@ -93,10 +96,7 @@ const GET: &str = "read record";
 
 impl Read for Session<'_> {
     fn get(&self, kind: EntityKind, id: Uuid) -> Result<Option<Record>> {
-        match rows::find(&self.connection, kind, id)? {
-            Some(local) => rows::read(&self.connection, self.dictionary(), kind, local),
-            None => Ok(None),
-        }
+        rows::get(&self.connection, self.dictionary(), kind, id)
     }
 
     fn local_id(&self, kind: EntityKind, id: Uuid) -> Result<Option<LocalId>> {
