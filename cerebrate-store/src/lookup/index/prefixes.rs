@@ -4,6 +4,9 @@ use super::address::Address;
 use super::flat::{Flat, Interval, bytes, narrow};
 use super::{Claim, ClaimId, NO_ORGANISATION};
 
+/// How many addresses of a batch are taken from rows to organisations at a time.
+const TOGETHER: usize = 64;
+
 /// A prefix and one claim to it, as collected before building.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<A> {
@@ -63,9 +66,12 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
     #[inline]
     pub(super) fn organisations(&self, addresses: &[A], organisations: &mut [u32]) {
         let together = addresses.len().min(organisations.len());
-        self.flat.rows(addresses, organisations);
-        for organisation in &mut organisations[..together] {
-            *organisation = self.rows.organisations[*organisation as usize];
+        let answers = organisations[..together].chunks_mut(TOGETHER);
+        for (addresses, answers) in addresses[..together].chunks(TOGETHER).zip(answers) {
+            self.flat.rows(addresses, answers);
+            for answer in answers {
+                *answer = self.rows.organisations[*answer as usize];
+            }
         }
     }
 
@@ -82,6 +88,17 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
     /// The row of each address, for as many as both slices have.
     pub(super) fn rows(&self, addresses: &[A], rows: &mut [u32]) {
         self.flat.rows(addresses, rows);
+    }
+
+    #[inline]
+    pub(super) fn row(&self, address: A) -> u32 {
+        self.flat.row(address)
+    }
+
+    /// The first claim of a row; its organisation is [`NO_ORGANISATION`] for row 0.
+    #[inline]
+    pub(super) fn claim(&self, row: u32) -> Claim {
+        self.rows.claim(row as usize)
     }
 
     /// Everything that went in, in order.
