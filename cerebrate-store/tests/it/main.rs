@@ -1,6 +1,7 @@
 //! The store through its public API.
 
 mod feed;
+mod lookup;
 mod records;
 mod search;
 mod world;
