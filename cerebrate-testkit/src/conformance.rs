@@ -70,7 +70,8 @@ fn property<S: Strategy>(
 ) where
     S::Value: fmt::Debug,
 {
-    let config = Config { cases, max_shrink_iters: 300, ..Config::default() };
+    let config =
+        Config { cases, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
     if let Err(failure) = TestRunner::new(config).run(strategy, holds) {
         panic!("{failure}");
     }

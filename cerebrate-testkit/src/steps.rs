@@ -67,6 +67,11 @@ impl Step {
         }
     }
 
+    /// Whether it brings or takes a template.
+    pub fn is_of_templates(self) -> bool {
+        matches!(self.what, 21 | 22)
+    }
+
     fn try_apply(self, transaction: &Transaction<'_>) -> Result<()> {
         let (a, b) = (u128::from(self.a), u128::from(self.b));
         let name = NAMES[usize::from(self.content) % NAMES.len()];

@@ -20,7 +20,7 @@ use super::prepare::{self, Context};
 use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
-use crate::feed::{Action, Payload};
+use crate::feed::Action;
 
 /// The kinds of records that carry tags.
 const TAGGED: [EntityKind; 3] =
@@ -199,35 +199,31 @@ impl<'s> Transaction<'s> {
     /// Stores a record over what stands there, or as a new one.
     pub(crate) fn put(&self, record: Record, wanted: Option<LocalId>) -> Result<(Record, Outcome)> {
         let before = self.standing(record.kind(), record.id())?;
-        self.put_over(record, before, wanted)
+        self.put_over(record, before.as_ref(), wanted)
     }
 
     pub(crate) fn put_over(
         &self,
         mut record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
         let library = self.library();
-        let context = Context {
-            library: &library,
-            now: self.now,
-            before: before.as_ref().map(|(_, record)| record),
-        };
+        let context =
+            Context { library: &library, now: self.now, before: before.map(|(_, record)| record) };
         self.spell_tags(&mut record)?;
         prepare::prepare(&mut record, &context)?;
-        self.check_references(&record, before.as_ref().map(|(_, record)| record))?;
-        let payload = match &before {
-            None => None,
-            Some((_, before)) => {
-                let changes = Document::of(before).changes_to(&Document::of(&record));
-                if changes.is_empty() && !prepare::derived_differs(before, &record) {
-                    return Ok((before.clone(), Outcome::Unchanged));
-                }
-                prepare::touch(&mut record, before, !changes.is_empty(), self.now);
-                Some(Payload::Updated(changes))
+        self.check_references(&record, context.before)?;
+        let changes =
+            before.map(|(_, before)| Document::of(before).changes_to(&Document::of(&record)));
+        if let (Some((_, before)), Some(changes)) = (before, &changes) {
+            let changed = !changes.is_empty();
+            if changed || prepare::derived_differs(before, &record) {
+                prepare::touch(&mut record, before, changed, self.now);
+            } else {
+                return Ok((before.clone(), Outcome::Unchanged));
             }
-        };
+        }
         self.make_tags(&record)?;
         let respelled = match (&before, &record) {
             (Some((_, Record::Tag(before))), Record::Tag(tag)) if before.name != tag.name => {
@@ -237,19 +233,16 @@ impl<'s> Transaction<'s> {
         };
         let kind_of = |value: &MetaField| prepare::field_kind(&library, value);
         let facts = derive::facts(&record, &kind_of);
-        let old_facts = before.as_ref().map(|(_, before)| derive::facts(before, &kind_of));
-        let standing = match (&before, &old_facts) {
+        let old_facts = before.map(|(_, before)| derive::facts(before, &kind_of));
+        let standing = match (before, &old_facts) {
             (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
             _ => None,
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
-        let (action, outcome, json) = match payload {
+        let (action, outcome, json) = match &changes {
             None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
-            Some(Payload::Updated(changes)) => {
-                (Action::Update, Outcome::Updated, serde_json::to_vec(&changes))
-            }
-            Some(_) => return Err(unwritable("payload")),
+            Some(changes) => (Action::Update, Outcome::Updated, serde_json::to_vec(changes)),
         };
         let json = json.map_err(|source| unwritable("record").caused_by(source))?;
         self.append(record.kind(), record.id(), local, action, &json)?;
@@ -262,7 +255,7 @@ impl<'s> Transaction<'s> {
         }
         // Whoever carries a tag in a new spelling changes with it, and the feed says so.
         for (local, carrier) in respelled {
-            self.put_over(carrier.clone(), Some((local, carrier)), None)?;
+            self.put_over(carrier.clone(), Some(&(local, carrier)), None)?;
         }
         Ok((record, outcome))
     }
@@ -465,12 +458,12 @@ impl<'s> Transaction<'s> {
                     [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList]
                 {
                     for dependant in self.all(kind, Filter::Individual(individual.id))? {
-                        match prepare::without_individual(dependant, individual.id) {
-                            Ok(changed) => {
+                        match prepare::without_individual(&dependant, individual.id) {
+                            Some(changed) => {
                                 self.put(changed, None)?;
                             }
-                            Err(whole) => {
-                                self.remove(whole.kind(), whole.id())?;
+                            None => {
+                                self.remove(dependant.kind(), dependant.id())?;
                             }
                         }
                     }
@@ -479,7 +472,7 @@ impl<'s> Transaction<'s> {
             Record::Tag(tag) => {
                 for (local, carrier) in self.carriers(tag)? {
                     let without = prepare::without_tag(carrier.clone(), tag);
-                    self.put_over(without, Some((local, carrier)), None)?;
+                    self.put_over(without, Some(&(local, carrier)), None)?;
                 }
             }
             Record::MetaTemplate(template) => {
@@ -541,7 +534,7 @@ pub(super) trait Unit: fmt::Debug {
     fn put_over(
         &self,
         record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)>;
 
@@ -560,7 +553,7 @@ impl Unit for Transaction<'_> {
     fn put_over(
         &self,
         record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
         Transaction::put_over(self, record, before, wanted)
@@ -594,7 +587,7 @@ impl dyn Unit + '_ {
 
     pub(super) fn put(&self, record: Record) -> Result<(Record, Outcome)> {
         let before = self.standing(record.kind(), record.id())?;
-        self.put_over(record, before, None)
+        self.put_over(record, before.as_ref(), None)
     }
 }
 

@@ -219,7 +219,8 @@ fn search(connection: &Connection, store: &Store) -> rusqlite::Result<Vec<String
     for (kind, offset) in [(EntityKind::Organisation, 0), (EntityKind::Individual, 1)] {
         for record in store.all_any(kind).unwrap() {
             let local = store.local_id_any(kind, record.id()).unwrap().unwrap().0;
-            let texts = searched(&record).join("\n");
+            // Each text stands on a line of its own.
+            let texts: String = searched(&record).iter().map(|text| format!("{text}\n")).collect();
             let characters: Vec<char> = texts.chars().filter(|c| *c != '\0').collect();
             for window in characters.windows(3) {
                 expected.insert((window.iter().collect::<String>(), local * 4 + offset));
@@ -253,8 +254,7 @@ pub(crate) fn searched(record: &Record) -> Vec<String> {
         _ => return Vec::new(),
     };
     texts.extend(values.iter().map(|value| value.value.clone()));
-    let mut first = true;
-    texts.retain(|text| std::mem::take(&mut first) || !text.is_empty());
+    texts.retain(|text| !text.is_empty());
     texts.iter().map(|text| fold(text)).collect()
 }
 

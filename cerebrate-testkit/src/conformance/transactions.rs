@@ -8,7 +8,7 @@ use cerebrate_core::error::{Error, Kind, Result};
 
 use super::Open;
 use crate::any::snapshot;
-use crate::builders::{individual, organisation, organisation_id};
+use crate::builders::{individual, individual_id, organisation, organisation_id};
 use crate::{check, world};
 
 /// A transaction that answers an error leaves no trace.
@@ -18,7 +18,7 @@ pub fn a_failure_leaves_nothing(open: Open<'_>) {
     let (before, cursor) = (snapshot(&*store), store.cursor().unwrap());
     let failed: Result<()> = store.transaction(|transaction| {
         transaction.organisations().insert(organisation(500, "New").tag("new").build())?;
-        transaction.organisations().remove(organisation_id(7))?;
+        transaction.individuals().remove(individual_id(3))?;
         transaction.meta_templates().insert(crate::builders::template(1).build())?;
         transaction.summarise("never seen")?;
         Err(Error::new(Kind::Cancelled, "test", "changed its mind"))

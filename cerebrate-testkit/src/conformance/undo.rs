@@ -17,7 +17,9 @@ use crate::steps::steps;
 
 /// Undo brings back every record, number and all; undo of the undo repeats what was done.
 pub fn undo_restores_and_undo_of_undo_repeats(open: Open<'_>) {
-    property(48, &(steps(24), steps(16)), |(past, edits)| {
+    property(48, &(steps(24), steps(16)), |(past, mut edits)| {
+        // Templates do not go while there are values for them: they have tests of their own.
+        edits.retain(|step| !step.is_of_templates());
         let store = open();
         for step in past {
             store

@@ -18,6 +18,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use cerebrate_core::error::{Error, Kind, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use self::dictionary::Dictionary;
@@ -188,7 +189,12 @@ impl Backend for SqliteBackend {
             return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
                 .with("file", to.display()));
         }
-        self.with_reader(|connection| copy_into(connection, to))
+        // The connections of readers refuse to write, even elsewhere.
+        connect(&self.place, &self.settings, false)
+            .and_then(|connection| {
+                connection.execute_batch("PRAGMA query_only = OFF").map_err(failed("back up"))?;
+                copy_into(&connection, to)
+            })
             .map_err(|error| error.with("file", to.display()))
     }
 
@@ -240,6 +246,8 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     .map_err(failed(OPEN))?;
     connection.busy_timeout(settings.busy_timeout).map_err(failed(OPEN))?;
     connection.set_prepared_statement_cache_capacity(256);
+    // A plan is made once per statement, not again for each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed(OPEN))?;
     // Foreign text never becomes SQL; a damaged schema must not run anything either.
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")

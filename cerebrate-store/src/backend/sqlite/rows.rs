@@ -84,6 +84,26 @@ pub(super) fn read(
     }
 }
 
+/// The record of that identity.
+pub(super) fn get(
+    connection: &Connection,
+    dictionary: &Dictionary,
+    kind: EntityKind,
+    id: Uuid,
+) -> Result<Option<Record>> {
+    let sql = match kind {
+        EntityKind::Organisation => contact::ORGANISATION_BY_UUID,
+        EntityKind::Individual => contact::INDIVIDUAL_BY_UUID,
+        other => &format!("{} WHERE t.uuid = ?1", columns(other)),
+    };
+    let mut statement = connection.prepare_cached(sql).map_err(failed(READ))?;
+    let mut rows = statement.query([id]).map_err(failed(READ))?;
+    match rows.next().map_err(failed(READ))? {
+        Some(row) => record(connection, dictionary, kind, row).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// `SELECT … FROM` for a kind, with the table named `t` and its number as first column.
 pub(super) fn columns(kind: EntityKind) -> &'static str {
     match kind {

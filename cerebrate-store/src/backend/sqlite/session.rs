@@ -117,10 +117,7 @@ const GET: &str = "read record";
 
 impl Read for Session<'_> {
     fn get(&self, kind: EntityKind, id: Uuid) -> Result<Option<Record>> {
-        match rows::find(&self.connection, kind, id)? {
-            Some(local) => rows::read(&self.connection, self.dictionary(), kind, local),
-            None => Ok(None),
-        }
+        rows::get(&self.connection, self.dictionary(), kind, id)
     }
 
     fn local_id(&self, kind: EntityKind, id: Uuid) -> Result<Option<LocalId>> {
