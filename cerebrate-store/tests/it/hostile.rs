@@ -14,6 +14,7 @@ use cerebrate_store::feed::Cursor;
 use cerebrate_testkit::any::{AnyRecords, snapshot};
 use cerebrate_testkit::builders::{extra, organisation, organisation_group, template};
 use cerebrate_testkit::check;
+use cerebrate_testkit::conformance::factor;
 use cerebrate_testkit::world::{Dice, community, options, with_templates};
 use tempfile::TempDir;
 
@@ -278,7 +279,7 @@ fn flipped_bytes_on_any_page_give_errors() {
     let pages = whole.len() / 4_096;
     let mut dice = Dice::new(42);
     let mut met = 0;
-    let rounds = pages.max(60);
+    let rounds = pages.max(60) * usize::try_from(factor()).unwrap();
     for round in 0..rounds {
         let (_folder, flipped) = folder();
         let mut bytes = whole.clone();
