@@ -4,4 +4,5 @@
 mod feed;
 mod records;
 mod search;
+mod templates;
 mod world;
