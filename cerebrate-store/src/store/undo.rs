@@ -108,10 +108,10 @@ fn take_back(
             if !since.is_empty() {
                 return conflict("it was edited since", since);
             }
-            if let Record::MetaTemplate(template) = &record {
-                if templates::may_withdraw(transaction, template.key, restored, change.time)? {
-                    return transaction.withdraw_template(change.entity).map(Ok);
-                }
+            if let Record::MetaTemplate(template) = &record
+                && templates::may_withdraw(transaction, template.key, restored, change.time)?
+            {
+                return transaction.withdraw_template(change.entity).map(Ok);
             }
             match transaction.remove_alone(change.kind, change.entity)? {
                 Ok(()) => Ok(Ok(())),

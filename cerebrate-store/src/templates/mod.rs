@@ -17,6 +17,8 @@ mod report;
 mod standing;
 mod update;
 
+use std::collections::BTreeSet;
+
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::MetaTemplateId;
 use cerebrate_core::meta::upgrade::Strategy;
@@ -209,7 +211,28 @@ impl<'a> Templates<'a> {
         })
     }
 
-    /// The same, to a version from a file. If it is not newer than what is stored, nothing is
+    /// Brings every template to the newest version that is known, as [`Self::update`] does, and
+    /// stores those that are only in the files. One change set; a report for each template, in the
+    /// order of their UUIDs.
+    pub fn update_all(&self, strategy: Strategy) -> Result<Vec<UpdateReport>> {
+        self.store.transaction_by(&self.author, |transaction| {
+            let library = transaction.library();
+            let ids: BTreeSet<MetaTemplateId> =
+                library.iter().chain(self.files.iter()).map(|template| template.key().id).collect();
+            let newest =
+                ids.into_iter().filter_map(|id| newer(library.newest(id), self.files.newest(id)));
+            let reports: Vec<UpdateReport> = newest
+                .map(|to| update::update(transaction, to, strategy))
+                .collect::<Result<_>>()?;
+            if transaction.has_changes() {
+                let changed = reports.iter().filter(|report| report.change_set.is_some()).count();
+                transaction.summarise(&format!("{changed} templates brought up to date"))?;
+            }
+            Ok(reports)
+        })
+    }
+
+    /// The same for one template, to a version from a file. If it is not newer than what is stored, nothing is
     /// done, and the report says so.
     ///
     /// # Errors

@@ -45,19 +45,14 @@ pub(super) fn decide(
 ) -> Decision {
     let all = values(record);
     let own: Vec<&MetaField> = all.iter().filter(|value| value.template == source.key).collect();
-    let stand_in;
-    let (old, strategy) = match &source.template {
-        Some(template) => (template, strategy),
-        None => {
-            stand_in = stand_in_for(source.key, new, &own);
-            // Nobody knows what values of an unknown version mean: they are never removed.
-            let strategy =
-                if strategy == Strategy::DeleteAll { Strategy::KeepBoth } else { strategy };
-            (&stand_in, strategy)
-        }
+    let old = source.template.clone().unwrap_or_else(|| stand_in_for(source.key, new, &own));
+    let strategy = match strategy {
+        // Nobody here knows what values of an unknown version mean: they are never removed.
+        Strategy::DeleteAll if source.template.is_none() => Strategy::KeepBoth,
+        asked => asked,
     };
     let pairs = own.iter().map(|value| ((), value.field.as_str(), value.value.as_str()));
-    let plan = migrate(old, new, strategy, pairs);
+    let plan = migrate(&old, new, strategy, pairs);
     let mut decision = Decision::default();
     for conflict in plan.conflicts.into_iter().filter(|conflict| !conflict.owners.is_empty()) {
         decision.conflicts.push(row(record, source.key, conflict.field, conflict.reason, &own));
@@ -203,14 +198,11 @@ fn row(
         Record::Individual(individual) => individual.email.clone(),
         other => other.id().to_string(),
     };
-    let values = match &reason {
-        Reason::Invalid(problems) => {
-            problems.iter().map(|problem| problem.value().to_owned()).collect()
-        }
-        _ => {
-            let of_field = own.iter().filter(|value| value.field == field);
-            of_field.map(|value| value.value.clone()).collect()
-        }
+    let values = if let Reason::Invalid(problems) = &reason {
+        problems.iter().map(|problem| problem.value().to_owned()).collect()
+    } else {
+        let of_field = own.iter().filter(|value| value.field == field);
+        of_field.map(|value| value.value.clone()).collect()
     };
     ValueConflict { kind: record.kind(), id: record.id(), name, template, field, values, reason }
 }
