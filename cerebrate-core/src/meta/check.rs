@@ -92,11 +92,10 @@ impl FieldVerdict {
         FieldVerdict { accepted: Some(true), normalised: None, problems: Vec::new() }
     }
 
-    /// Not accepted any more, because of `problem`.
+    /// Not accepted any more, because of `problem`. What it is read as stays.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.problems.push(problem);
         self.accepted = Some(false);
-        self.normalised = None;
     }
 
     /// Accepted unless something is wrong beyond notices.

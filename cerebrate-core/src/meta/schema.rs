@@ -40,11 +40,12 @@ pub fn to_json_schema(template: &CompiledTemplate) -> Value {
     }
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("urn:uuid:{}?version={}", template.key().id, template.key().version),
+        "$id": format!("urn:uuid:{}", template.key().record_id()),
         "title": definition.name,
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
+        "x-cerebrate-template": { "uuid": template.key().id, "version": template.key().version },
         UNEXPRESSED: unexpressed,
     });
     if let (Some(description), Some(members)) = (&definition.description, schema.as_object_mut()) {

@@ -79,7 +79,7 @@ pub fn status(
 }
 
 /// A field of the old version whose values cannot all follow to the new one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Conflict<O> {
     /// The field.
@@ -93,7 +93,7 @@ pub struct Conflict<O> {
 
 /// Why values cannot follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", tag = "kind", content = "problems")]
 #[non_exhaustive]
 pub enum Reason {
     /// The new version describes another kind of record.
@@ -218,7 +218,7 @@ impl FromStr for Strategy {
 }
 
 /// What becomes of the values when a new version of their template comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Migration<O> {
     /// What becomes of the old version of the template.
@@ -230,7 +230,8 @@ pub struct Migration<O> {
 }
 
 /// What becomes of the old version of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OldVersion {
     /// The new version takes its place: no value is left under it.
@@ -240,7 +241,7 @@ pub enum OldVersion {
 }
 
 /// What becomes of the values of one owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnerMigration<O> {
     /// Whose values.

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::backend::{Backend, FeedQuery, Read};
 use crate::feed::{Change, ChangeSet, Changes, Cursor};
+use crate::lookup;
 use crate::templates::{LoadReport, Templates};
 
 pub use find::{Find, Page, Pages};
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
     templates: RwLock<Option<(u64, Arc<Library>)>>,
+    lookup: lookup::Service,
 }
 
 impl Store {
@@ -87,6 +89,7 @@ impl Store {
             ids,
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
+            lookup: lookup::Service::new(),
         }))
     }
 
@@ -328,6 +331,10 @@ impl Inner {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    pub(crate) fn lookup(&self) -> &lookup::Service {
+        &self.lookup
     }
 
     /// The newest change that this process committed.

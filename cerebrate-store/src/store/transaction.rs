@@ -8,7 +8,7 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
     MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
     SharingGroup, Tag, TagName, TemplateKey,
 };
@@ -22,6 +22,10 @@ use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
 use crate::feed::Action;
 use crate::templates;
+
+/// The kinds of records that carry tags.
+const TAGGED: [EntityKind; 3] =
+    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// Who writes, and where what is written comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -234,6 +238,12 @@ impl<'s> Transaction<'s> {
             }
         }
         self.make_tags(&record)?;
+        let respelled = match (&before, &record) {
+            (Some((_, Record::Tag(before))), Record::Tag(tag)) if before.name != tag.name => {
+                self.carriers(tag)?
+            }
+            _ => Vec::new(),
+        };
         if let Record::MetaTemplate(template) = &record
             && template.is_default
         {
@@ -258,6 +268,13 @@ impl<'s> Transaction<'s> {
         if let Record::MetaTemplate(template) = &record {
             self.name_template(&template.directory_entry())?;
             self.templates_changed(template.key)?;
+        }
+        if let Record::Tag(tag) = &record {
+            self.spellings.borrow_mut().insert(tag.name.folded(), tag.name.clone());
+        }
+        // Whoever carries a tag in a new spelling changes with it, and the feed says so.
+        for (local, carrier) in respelled {
+            self.put_over(carrier.clone(), Some(&(local, carrier)), None)?;
         }
         Ok((record, outcome))
     }
@@ -299,7 +316,12 @@ impl<'s> Transaction<'s> {
     pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
         let in_use = match kind {
             EntityKind::Organisation => self.has_any(
-                &[EntityKind::Alignment, EntityKind::SharingGroup, EntityKind::EncryptionKey],
+                &[
+                    EntityKind::Alignment,
+                    EntityKind::SharingGroup,
+                    EntityKind::OrganisationGroup,
+                    EntityKind::EncryptionKey,
+                ],
                 &Filter::Organisation(id.into()),
             )?,
             EntityKind::Individual => self.has_any(
@@ -307,14 +329,9 @@ impl<'s> Transaction<'s> {
                 &Filter::Individual(id.into()),
             )?,
             EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
-                Some(Record::Tag(tag)) => self.has_any(
-                    &[
-                        EntityKind::Organisation,
-                        EntityKind::Individual,
-                        EntityKind::OrganisationGroup,
-                    ],
-                    &Filter::Tags(TagTest::Any(vec![tag.name.to_string()])),
-                )?,
+                Some(Record::Tag(tag)) => {
+                    self.has_any(&TAGGED, &Filter::Tags(TagTest::Ids(vec![tag.id()])))?
+                }
                 _ => None,
             },
             _ => None,
@@ -484,15 +501,9 @@ impl<'s> Transaction<'s> {
                 }
             }
             Record::Tag(tag) => {
-                let carries = || Filter::Tags(TagTest::Any(vec![tag.name.to_string()]));
-                for kind in [
-                    EntityKind::Organisation,
-                    EntityKind::Individual,
-                    EntityKind::OrganisationGroup,
-                ] {
-                    for record in self.all(kind, carries())? {
-                        self.put(prepare::without_tag(record, tag), None)?;
-                    }
+                for (local, carrier) in self.carriers(tag)? {
+                    let without = prepare::without_tag(carrier.clone(), tag);
+                    self.put_over(without, Some(&(local, carrier)), None)?;
                 }
             }
             Record::MetaTemplate(template) => {
@@ -512,6 +523,19 @@ impl<'s> Transaction<'s> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The records that carry a tag, with their numbers.
+    fn carriers(&self, tag: &Tag) -> Result<Vec<(LocalId, Record)>> {
+        let mut carriers = Vec::new();
+        for kind in TAGGED {
+            for record in self.all(kind, Filter::Tags(TagTest::Ids(vec![tag.id()])))? {
+                if let Some(local) = self.ask(|read| read.local_id(kind, record.id()))? {
+                    carriers.push((local, record));
+                }
+            }
+        }
+        Ok(carriers)
     }
 
     /// Every record of a kind that passes the filter.

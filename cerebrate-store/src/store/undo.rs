@@ -124,7 +124,13 @@ fn take_back(
             let reversal = reverse(&mut current, changes);
             if !reversal.restored.is_empty() {
                 let restored = current.into_record(change.kind)?;
-                transaction.put_over(restored, Some(&standing), None)?;
+                match transaction.put_over(restored, Some(&standing), None) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == Kind::Invalid => {
+                        return conflict(&error.to_string(), reversal.restored);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             if reversal.conflicts.is_empty() {
                 Ok(Ok(()))

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod feed;
+mod lookup;
 mod records;
 mod search;
 mod templates;

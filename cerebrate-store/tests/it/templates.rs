@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cerebrate_core::Kind;
 use cerebrate_core::audit::Document;
-use cerebrate_core::constituency::Claim;
 use cerebrate_core::id::{IndividualId, MetaTemplateId};
 use cerebrate_core::meta::upgrade::{Reason, Strategy};
 use cerebrate_core::meta::{CompiledTemplate, Library};
@@ -14,6 +13,7 @@ use cerebrate_core::model::{
 };
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_store::Store;
+use cerebrate_store::lookup::Responsibility;
 use cerebrate_store::templates::{ListedTemplate, UpdateOutcome, UpdateReport};
 use serde_json::json;
 use uuid::Uuid;
@@ -243,13 +243,22 @@ fn every_state_has_its_case() {
     assert_eq!(store.templates().against(&files).list().unwrap().len(), 2);
 }
 
+/// What changes, the field before, the fields after, the values, the conflicts expected.
+type Case = (
+    &'static str,
+    TemplateField,
+    Vec<TemplateField>,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 #[test]
 fn each_kind_of_change_conflicts_only_where_it_hurts() {
     let single = |name| field(name, FieldKind::Text, false);
     let mut linked = text("a");
     linked.link = Some("https://example.org".to_owned());
     linked.sane_default = Some(vec![json!("x")]);
-    let cases: [(&str, TemplateField, Vec<TemplateField>, &[&str], &[&str]); 9] = [
+    let cases: [Case; 9] = [
         ("a field more", text("a"), vec![text("a"), text("b")], &["x"], &[]),
         ("a field less", text("a"), vec![], &["x"], &["removed"]),
         ("one value now, one there", text("a"), vec![single("a")], &["x"], &[]),
@@ -587,23 +596,71 @@ fn held_values_are_released_when_their_template_comes_and_wait_again_after_undo(
 }
 
 #[test]
-fn held_values_are_looked_up_as_soon_as_their_template_comes() {
+fn lookup_reads_values_as_the_templates_of_the_moment_have_them() {
     let store = options().in_memory().unwrap();
     team(&store, 1, 3, &[("net", "10.1.0.0/16")]);
-    let claims = |store: &Store| -> Vec<Claim> {
-        // Whatever is derived from values is found by the filter on networks.
-        let found = store.organisations().find().meta("net", "10.1.2.3").all().unwrap();
-        found
-            .iter()
-            .flat_map(|team| &team.meta_fields)
-            .filter_map(|value| value.canonical().parse().ok().map(Claim::Prefix))
-            .collect()
+    team(&store, 2, 3, &[("other", "10.1.0.0/16")]);
+    let responsible = || -> Vec<String> {
+        let subject = || "10.1.2.3".parse().unwrap();
+        let indexed = store.responsible_for(subject()).unwrap();
+        let asked = store.lookup().responsible_by_query(subject()).unwrap();
+        let names = |found: &Responsibility| -> Vec<String> {
+            found.iter().map(|hit| hit.organisation.name.to_string()).collect()
+        };
+        assert_eq!(names(&indexed), names(&asked));
+        names(&indexed)
     };
-    let report =
-        store.templates().load(template(3, &[field("net", FieldKind::Ipv4, true)])).unwrap();
-    assert_eq!(claims(&store).len(), 1);
-    store.undo(report.change_set.unwrap()).unwrap();
+    assert!(responsible().is_empty(), "nobody knows what the field is");
+    let own = store.templates().load(template(3, &[field("net", FieldKind::Ipv4, true)])).unwrap();
+    assert_eq!(responsible(), ["Team 1"]);
+    store.undo(own.change_set.unwrap()).unwrap();
     assert_eq!(flags(&store, 1), [[ProblemKind::UnknownTemplate]]);
+    assert!(responsible().is_empty());
+
+    let newer =
+        store.templates().load(template(4, &[field("net", FieldKind::Ipv4, true)])).unwrap();
+    assert_eq!(flags(&store, 1), [[ProblemKind::UnknownTemplate]]);
+    assert_eq!(
+        responsible(),
+        ["Team 1"],
+        "a value that waits is read as the newest version has it"
+    );
+    store.templates().load(template(5, &[text("net")])).unwrap();
+    assert!(responsible().is_empty());
+    store.templates().remove(key(5)).unwrap();
+    assert_eq!(responsible(), ["Team 1"]);
+    store.undo(newer.change_set.unwrap()).unwrap();
+    assert!(responsible().is_empty());
+
+    // An update that changes the type.
+    store.templates().load(template(3, &[text("net"), text("other")])).unwrap();
+    let fields = ["net", "other"].map(|name| field(name, FieldKind::Ipv4, true));
+    let report = update(&store, &template(6, &fields), Strategy::UpdateExisting);
+    assert_eq!(responsible(), ["Team 1", "Team 2"]);
+    store.undo(report.change_set.unwrap()).unwrap();
+    assert!(responsible().is_empty());
+}
+
+#[test]
+fn all_templates_are_brought_up_to_date_in_one_change_set() {
+    let other = TemplateKey::new(MetaTemplateId::new(Uuid::from_u128(0x7f)), 1);
+    let mut missing = template(1, &[]);
+    missing.key = other;
+    let store = with(template(1, &[text("a")]));
+    team(&store, 1, 1, &[("a", "x")]);
+    let files = library([template(2, &[text("a")]), missing]);
+    let before = contents(&store);
+    let all = || store.templates().against(&files).update_all(Strategy::UpdateExisting).unwrap();
+    let reports = all();
+    let outcomes: Vec<UpdateOutcome> = reports.iter().map(|report| report.outcome).collect();
+    assert_eq!(outcomes, [UpdateOutcome::Replaced, UpdateOutcome::Created]);
+    assert_eq!(reports[0].change_set, reports[1].change_set);
+    assert_eq!(versions(&store, 1), [2]);
+    let cursor = store.cursor().unwrap();
+    assert!(all().iter().all(|report| report.outcome == UpdateOutcome::UpToDate));
+    assert_eq!(store.cursor().unwrap(), cursor);
+    assert_eq!(store.undo(reports[0].change_set.unwrap()).unwrap().conflicts, []);
+    assert_eq!(contents(&store), before);
 }
 
 #[test]

@@ -6,7 +6,9 @@ fn a_schema_names_the_template_and_each_field_in_its_form() {
     let template = Library::shipped().find("csirt-constituency").unwrap();
     let schema = to_json_schema(template);
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    assert_eq!(schema["$id"], "urn:uuid:faca6acc-23e0-4585-8fd8-4379e3a6250d?version=1");
+    let own = json!({ "uuid": "faca6acc-23e0-4585-8fd8-4379e3a6250d", "version": 1 });
+    assert_eq!(schema["x-cerebrate-template"], own);
+    assert_eq!(schema["$id"], format!("urn:uuid:{}", template.key().record_id()));
     assert_eq!(schema["title"], "CSIRT Constituency");
     assert_eq!(schema["additionalProperties"], false);
     let properties = schema["properties"].as_object().unwrap();
