@@ -13,6 +13,8 @@ const KEYS: usize = 8;
 const CHILDREN: usize = KEYS + 1;
 /// How many addresses of a batch go down the tree side by side.
 const TOGETHER: usize = 16;
+/// How many addresses of a batch get their rows before any gets its answer.
+const PIECE: usize = 4 * TOGETHER;
 
 /// See the module.
 pub(super) struct Flat128 {
@@ -83,6 +85,17 @@ impl Flat<u128> for Flat128 {
         }
         for (address, row) in last_addresses.iter().zip(last_rows) {
             *row = self.row(*address);
+        }
+    }
+
+    fn answers(&self, all: &[u32], addresses: &[u128], answers: &mut [u32]) {
+        let together = addresses.len().min(answers.len());
+        let answers = answers[..together].chunks_mut(PIECE);
+        for (addresses, answers) in addresses[..together].chunks(PIECE).zip(answers) {
+            self.rows(addresses, answers);
+            for answer in answers {
+                *answer = all[*answer as usize];
+            }
         }
     }
 

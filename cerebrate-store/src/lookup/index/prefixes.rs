@@ -4,9 +4,6 @@ use super::address::Address;
 use super::flat::{Flat, Interval, bytes, narrow};
 use super::{Claim, ClaimId, NO_ORGANISATION};
 
-/// How many addresses of a batch are taken from rows to organisations at a time.
-const TOGETHER: usize = 64;
-
 /// A prefix and one claim to it, as collected before building.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<A> {
@@ -46,7 +43,9 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
         let mut rows = Rows::with_capacity(entries.len() + 1);
         let intervals = rows.sweep(&entries);
         drop(entries);
-        Self { rows, flat: F::build(&intervals) }
+        let mut flat = F::build(&intervals);
+        flat.remember(&rows.organisations);
+        Self { rows, flat }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -60,19 +59,14 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
 
     #[inline]
     pub(super) fn organisation(&self, address: A) -> u32 {
-        self.rows.organisations[self.flat.row(address) as usize]
+        let mut answer = [NO_ORGANISATION];
+        self.flat.answers(&self.rows.organisations, &[address], &mut answer);
+        answer[0]
     }
 
     #[inline]
     pub(super) fn organisations(&self, addresses: &[A], organisations: &mut [u32]) {
-        let together = addresses.len().min(organisations.len());
-        let answers = organisations[..together].chunks_mut(TOGETHER);
-        for (addresses, answers) in addresses[..together].chunks(TOGETHER).zip(answers) {
-            self.flat.rows(addresses, answers);
-            for answer in answers {
-                *answer = self.rows.organisations[*answer as usize];
-            }
-        }
+        self.flat.answers(&self.rows.organisations, addresses, organisations);
     }
 
     /// Claims to prefixes around the address, most specific first.

@@ -212,6 +212,29 @@ fn a_batch_answers_for_as_many_as_both_slices_have() {
 }
 
 #[test]
+fn any_number_but_the_last_may_be_an_organisation() {
+    for organisation in [0, 1, 1 << 31, u32::MAX - 1] {
+        let claim = Claim { id: ClaimId(u32::MAX), organisation };
+        let mut builder = IndexBuilder::new();
+        builder.prefix4(0x0a00_0000, 16, claim);
+        builder.prefix4(0x0b00_0001, 32, claim);
+        builder.prefix6(1, 128, claim);
+        builder.asn(7, 9, claim);
+        builder.domain("lu", claim);
+        let base = View::new(Arc::new(builder.build()));
+        let emptied = base.with_changes(&[], &[claim.id]);
+        for (view, expected) in [(base, Some(organisation)), (emptied, None)] {
+            assert_eq!(view.organisation4(0x0a00_0007), expected);
+            assert_eq!(view.organisation4(0x0b00_0001), expected);
+            assert_eq!(view.organisation4(0x0b00_0002), None);
+            assert_eq!(view.organisation6(1), expected);
+            assert_eq!(view.organisation_asn(8), expected);
+            assert_eq!(view.organisation_domain("example.lu"), expected);
+        }
+    }
+}
+
+#[test]
 fn memory_stays_within_its_budget() {
     let mut builder = IndexBuilder::new();
     for number in 0..200_000_u32 {
