@@ -21,6 +21,7 @@ use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
 use crate::feed::{Action, Payload};
+use crate::lookup::Written;
 
 /// Who writes, and where what is written comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub struct Transaction<'s> {
     library: RefCell<Arc<Library>>,
     /// The spelling of the tags met so far, by folded name.
     spellings: RefCell<HashMap<String, TagName>>,
+    /// What lookup has to know once this is committed.
+    written: RefCell<Written>,
 }
 
 impl<'s> Transaction<'s> {
@@ -81,12 +84,15 @@ impl<'s> Transaction<'s> {
             now: store.inner().clock().now(),
             library: RefCell::new(library),
             spellings: RefCell::default(),
+            written: RefCell::default(),
         })
     }
 
     pub(super) fn commit(self) -> Result<()> {
         self.write.into_inner().commit()?;
-        self.store.inner().note_commit(self.newest.get());
+        let (inner, newest) = (self.store.inner(), self.newest.get());
+        inner.note_commit(newest);
+        inner.lookup().committed(self.store, self.written.into_inner(), newest);
         Ok(())
     }
 
@@ -234,6 +240,9 @@ impl<'s> Transaction<'s> {
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
+        if record.kind() == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, record.id(), &facts.claims);
+        }
         let (action, outcome, json) = match payload {
             None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
             Some(Payload::Updated(changes)) => {
@@ -260,6 +269,9 @@ impl<'s> Transaction<'s> {
         let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
         let standing = Standing { local, record: &record, facts: &facts };
         self.write.borrow_mut().remove(&standing)?;
+        if kind == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, id, &[]);
+        }
         let json =
             record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
         self.append(kind, id, local, Action::Remove, &json)?;
@@ -334,6 +346,7 @@ impl<'s> Transaction<'s> {
         let entry = Entry { kind, entity, local, action, payload };
         let seq = self.write.borrow_mut().append(&entry)?;
         self.newest.set(seq);
+        self.written.borrow_mut().change(seq);
         Ok(())
     }
 
