@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod feed;
+mod held;
 mod lookup;
 mod records;
+mod sample;
 mod search;
+mod template_laws;
 mod templates;
 mod world;
