@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use cerebrate_core::error::Result;
 
 use super::state::State;
+use super::written::Written;
 use crate::backend::Read;
 use crate::store::Store;
 
@@ -143,6 +144,25 @@ impl Service {
         };
         self.checked.fetch_max(now, Ordering::Relaxed);
         Ok(state)
+    }
+
+    /// Brings in what a transaction of this process wrote, if there is an index of the moment
+    /// before and it can be done at once. If not, the feed tells later.
+    pub(crate) fn committed(&self, store: &Store, written: Written, newest: u64) {
+        let Ok(_turn) = self.turn.try_lock() else {
+            return;
+        };
+        let Some(state) = self.state.load_full() else {
+            return;
+        };
+        if written.too_many || written.first == 0 || state.seq + 1 != written.first {
+            return;
+        }
+        let organisations = written.organisations.into_iter();
+        let changed = organisations.map(|(local, (id, claims))| Ok((local, id, claims)));
+        if let Ok(state) = state.with_claims(newest, changed) {
+            self.put(store, state);
+        }
     }
 
     fn turn(&self) -> MutexGuard<'_, ()> {

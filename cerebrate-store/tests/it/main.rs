@@ -1,6 +1,7 @@
 //! The store through its public API.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conformance;
 mod feed;
 mod held;
 mod lookup;

@@ -189,7 +189,12 @@ impl Backend for SqliteBackend {
             return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
                 .with("file", to.display()));
         }
-        self.with_reader(|connection| copy_into(connection, to))
+        // The connections of readers refuse to write, even elsewhere.
+        connect(&self.place, &self.settings, false)
+            .and_then(|connection| {
+                connection.execute_batch("PRAGMA query_only = OFF").map_err(failed("back up"))?;
+                copy_into(&connection, to)
+            })
             .map_err(|error| error.with("file", to.display()))
     }
 
