@@ -1,5 +1,6 @@
 //! Whom organisations serve: the tables that `who` asks.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cerebrate_core::constituency::Claim;
@@ -31,7 +32,9 @@ pub(super) fn put(
     old: Option<&Facts>,
 ) -> Result<()> {
     if let Some(old) = old {
-        if old.claims == facts.claims && old.unreadable == facts.unreadable {
+        // `old` is derived with the templates of today, what is stored with those of its time.
+        let is_same = old.claims == facts.claims && old.unreadable == facts.unreadable;
+        if is_same && is_stored(connection, owner, facts)? {
             return Ok(());
         }
         for table in TABLES {
@@ -56,6 +59,28 @@ pub(super) fn put(
             .map_err(failed(WRITE))?;
     }
     Ok(())
+}
+
+/// Whether exactly these claims are stored.
+fn is_stored(connection: &Connection, owner: LocalId, facts: &Facts) -> Result<bool> {
+    let stored = of_owner(connection, owner)?;
+    let stored: BTreeSet<_> =
+        stored.iter().map(|stored| (stored.position, &stored.claim)).collect();
+    if stored != facts.claims.iter().map(|(position, claim)| (*position, claim)).collect() {
+        return Ok(false);
+    }
+    let mut unreadable = BTreeMap::new();
+    for (position, _, problem) in &facts.unreadable {
+        unreadable.entry(*position).or_insert_with(|| problem.message().to_owned());
+    }
+    connection
+        .prepare_cached("SELECT position, problem FROM claim_unreadable WHERE owner = ?1")
+        .and_then(|mut statement| {
+            let rows = statement.query_map([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<BTreeMap<u32, String>>>()
+        })
+        .map(|stored| stored == unreadable)
+        .map_err(failed(READ))
 }
 
 fn insert(
