@@ -1,6 +1,5 @@
 //! Whom organisations serve: the tables that `who` asks.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use cerebrate_core::constituency::Claim;
@@ -24,26 +23,19 @@ const SECTOR: i64 = 3;
 const TABLES: [&str; 5] =
     ["claim_prefix4", "claim_prefix6", "claim_asn", "claim_text", "claim_unreadable"];
 
-/// Stores the claims of an organisation in place of the old ones.
-pub(super) fn put(
-    connection: &Connection,
-    owner: LocalId,
-    facts: &Facts,
-    old: Option<&Facts>,
-) -> Result<()> {
-    if let Some(old) = old {
-        // `old` is derived with the templates of today, what is stored with those of its time.
-        let is_same = old.claims == facts.claims && old.unreadable == facts.unreadable;
-        if is_same && is_stored(connection, owner, facts)? {
-            return Ok(());
-        }
-        for table in TABLES {
-            connection
-                .prepare_cached(&format!("DELETE FROM {table} WHERE owner = ?1"))
-                .and_then(|mut statement| statement.execute([owner.0]))
-                .map_err(failed(WRITE))?;
-        }
+/// Takes out the claims of an organisation.
+pub(super) fn remove(connection: &Connection, owner: LocalId) -> Result<()> {
+    for table in TABLES {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE owner = ?1"))
+            .and_then(|mut statement| statement.execute([owner.0]))
+            .map_err(failed(WRITE))?;
     }
+    Ok(())
+}
+
+/// Stores the claims of an organisation that has none.
+pub(super) fn put(connection: &Connection, owner: LocalId, facts: &Facts) -> Result<()> {
     for (position, claim) in &facts.claims {
         insert(connection, owner, *position, claim).map_err(failed(WRITE))?;
     }
@@ -59,28 +51,6 @@ pub(super) fn put(
             .map_err(failed(WRITE))?;
     }
     Ok(())
-}
-
-/// Whether exactly these claims are stored.
-fn is_stored(connection: &Connection, owner: LocalId, facts: &Facts) -> Result<bool> {
-    let stored = of_owner(connection, owner)?;
-    let stored: BTreeSet<_> =
-        stored.iter().map(|stored| (stored.position, &stored.claim)).collect();
-    if stored != facts.claims.iter().map(|(position, claim)| (*position, claim)).collect() {
-        return Ok(false);
-    }
-    let mut unreadable = BTreeMap::new();
-    for (position, _, problem) in &facts.unreadable {
-        unreadable.entry(*position).or_insert_with(|| problem.message().to_owned());
-    }
-    connection
-        .prepare_cached("SELECT position, problem FROM claim_unreadable WHERE owner = ?1")
-        .and_then(|mut statement| {
-            let rows = statement.query_map([owner.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<rusqlite::Result<BTreeMap<u32, String>>>()
-        })
-        .map(|stored| stored == unreadable)
-        .map_err(failed(READ))
 }
 
 fn insert(
