@@ -241,7 +241,7 @@ fn what_cannot_be_read_is_listed_and_the_rest_of_it_found() {
 fn thousands_of_claims_of_one_organisation_are_all_found() {
     let store = store();
     let lines = |second: u32| -> String {
-        (0..200).map(|third| format!("10.{second}.{third}.0/24\n")).collect()
+        (0..200).map(|third| format!("10.{second}.{third}.0/24")).collect::<Vec<_>>().join("\n")
     };
     let values: Vec<_> = (0..20).map(lines).collect();
     let values: Vec<_> = values.iter().map(|value| ("IPv4 address", value.as_str())).collect();
