@@ -21,7 +21,7 @@
 //!
 //! - [`read`]: records as Cerebrate 1.35 and later answers them.
 //! - [`misp`]: organisations and sharing groups as MISP 2.4 and 2.5 answers them, both ways.
-//! - [`write`]: records as a peer expects them from a Cerebrate.
+//! - [`mod@write`]: records as a peer expects them from a Cerebrate.
 //! - [`split`]: cutting a document into records, also while it still arrives.
 //! - [`detect`]: which dialect a text is written in.
 //!

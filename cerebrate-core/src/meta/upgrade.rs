@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use super::check::Profile;
 use super::compiled::{CompiledField, CompiledTemplate};
 use crate::error::{Error, Kind};
@@ -13,7 +15,7 @@ use crate::model::TemplateKey;
 use crate::problem::{Problem, ProblemKind};
 
 /// How a stored template stands to the file of its UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer that peers' programs ask for")]
 pub struct UpdateStatus {
@@ -77,7 +79,7 @@ pub fn status(
 }
 
 /// A field of the old version whose values cannot all follow to the new one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Conflict<O> {
     /// The field.
@@ -90,15 +92,35 @@ pub struct Conflict<O> {
 }
 
 /// Why values cannot follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "problems")]
 #[non_exhaustive]
 pub enum Reason {
+    /// The new version describes another kind of record.
+    OtherScope,
     /// The new version has no such field.
     Removed,
     /// The field takes one value now, and somebody has several.
     SingleNow,
     /// Values do not pass the type, the pattern or the values list of the new version.
     Invalid(Vec<Problem>),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::OtherScope => f.write_str("the new version is for another kind of record"),
+            Reason::Removed => f.write_str("the new version has no such field"),
+            Reason::SingleNow => f.write_str("the field takes one value in the new version"),
+            Reason::Invalid(problems) => {
+                for (index, problem) in problems.iter().enumerate() {
+                    let between = if index == 0 { "" } else { "; " };
+                    write!(f, "{between}{}", problem.message())?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What would not follow from `old` to `new`, of the given values of `old`: owner, field, value.
@@ -113,7 +135,7 @@ pub fn conflicts<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
 ) -> Vec<Conflict<O>> {
     let mut found = Found::default();
     for field in old.fields() {
-        if new.field(field.name()).is_none() {
+        if has_same_scope(old, new) && new.field(field.name()).is_none() {
             found.removed.entry(field.name().to_owned()).or_default();
         }
     }
@@ -122,6 +144,9 @@ pub fn conflicts<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
         let name = name.as_ref();
         match Fate::of(old, new, name, value.as_ref()) {
             Fate::Follows => {}
+            Fate::OtherScope => {
+                found.other_scope.entry(name.to_owned()).or_default().insert(owner.clone());
+            }
             Fate::Removed => {
                 found.removed.entry(name.to_owned()).or_default().insert(owner.clone());
             }
@@ -152,9 +177,9 @@ pub enum Strategy {
     /// version, which stays for them.
     #[default]
     UpdateExisting,
-    /// The same; named by those who expect the old version to stay.
+    /// The same, and the old version stays even if no value is left under it.
     KeepBoth,
-    /// Both versions side by side, every value where it is.
+    /// The new version beside the old one, every value where it is.
     CreateNew,
     /// Every value that can follows; the conflicting ones are removed.
     DeleteAll,
@@ -193,7 +218,7 @@ impl FromStr for Strategy {
 }
 
 /// What becomes of the values when a new version of their template comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Migration<O> {
     /// What becomes of the old version of the template.
@@ -205,19 +230,18 @@ pub struct Migration<O> {
 }
 
 /// What becomes of the old version of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OldVersion {
     /// The new version takes its place: no value is left under it.
     Replaced,
     /// It stays for the values under it, is not offered any more and is no longer the default.
     Disabled,
-    /// It stays as it is, but for the default, which goes to the new version.
-    Kept,
 }
 
 /// What becomes of the values of one owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnerMigration<O> {
     /// Whose values.
@@ -234,7 +258,8 @@ pub struct OwnerMigration<O> {
 /// Decides what becomes of each value of `old` (owner, field, value) when `new` comes. Each value
 /// given stands in exactly one list of exactly one owner.
 ///
-/// Where no value conflicts, all of them follow, whatever the strategy (as peers do).
+/// The strategy is honoured also where no value conflicts (peers replace the old version then,
+/// whatever was asked for).
 pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
     old: &CompiledTemplate,
     new: &CompiledTemplate,
@@ -250,9 +275,8 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
     let conflicting: BTreeSet<&O> =
         conflicts.iter().flat_map(|conflict| &conflict.owners).collect();
     let old_version = match strategy {
-        _ if conflicting.is_empty() => OldVersion::Replaced,
-        Strategy::UpdateExisting | Strategy::KeepBoth => OldVersion::Disabled,
-        Strategy::CreateNew => OldVersion::Kept,
+        Strategy::UpdateExisting if conflicting.is_empty() => OldVersion::Replaced,
+        Strategy::UpdateExisting | Strategy::KeepBoth | Strategy::CreateNew => OldVersion::Disabled,
         Strategy::DeleteAll => OldVersion::Replaced,
     };
     let mut owners: BTreeMap<O, OwnerMigration<O>> = BTreeMap::new();
@@ -266,7 +290,6 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
             removed: Vec::new(),
         });
         let list = match strategy {
-            _ if conflicting.is_empty() => &mut decision.moved,
             Strategy::CreateNew => &mut decision.held,
             Strategy::UpdateExisting | Strategy::KeepBoth if conflicting.contains(owner) => {
                 &mut decision.held
@@ -288,12 +311,16 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
 /// What becomes of one value by itself.
 enum Fate {
     Follows,
+    OtherScope,
     Removed,
     Invalid(Vec<Problem>),
 }
 
 impl Fate {
     fn of(old: &CompiledTemplate, new: &CompiledTemplate, name: &str, value: &str) -> Fate {
+        if !has_same_scope(old, new) {
+            return Fate::OtherScope;
+        }
         let (before, after) = match (old.field(name), new.field(name)) {
             (Some(before), Some(after)) => (before, after),
             (Some(_), None) => return Fate::Removed,
@@ -315,6 +342,10 @@ impl Fate {
     }
 }
 
+fn has_same_scope(old: &CompiledTemplate, new: &CompiledTemplate) -> bool {
+    old.template().scope == new.template().scope
+}
+
 fn has_same_rules(before: &CompiledField, after: &CompiledField) -> bool {
     let (before, after) = (before.definition(), after.definition());
     before.kind == after.kind
@@ -329,6 +360,7 @@ fn is_single_now(old: &CompiledTemplate, new: &CompiledTemplate, name: &str) -> 
 }
 
 struct Found<O> {
+    other_scope: BTreeMap<String, BTreeSet<O>>,
     removed: BTreeMap<String, BTreeSet<O>>,
     single: BTreeMap<String, BTreeSet<O>>,
     invalid: BTreeMap<String, (Vec<Problem>, BTreeSet<O>)>,
@@ -336,7 +368,12 @@ struct Found<O> {
 
 impl<O> Default for Found<O> {
     fn default() -> Self {
-        Found { removed: BTreeMap::new(), single: BTreeMap::new(), invalid: BTreeMap::new() }
+        Found {
+            other_scope: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            single: BTreeMap::new(),
+            invalid: BTreeMap::new(),
+        }
     }
 }
 
@@ -349,6 +386,9 @@ impl<O: Ord> Found<O> {
                 let owners = owners.into_iter().collect();
                 conflicts.push(Conflict { field: name.to_owned(), reason, owners });
             };
+            if let Some(owners) = self.other_scope.remove(name) {
+                add(Reason::OtherScope, owners);
+            }
             if let Some(owners) = self.removed.remove(name) {
                 add(Reason::Removed, owners);
             }

@@ -1,3 +1,6 @@
 //! Integration tests, one binary.
 
 mod pattern;
+mod sample;
+mod search;
+mod verdicts;

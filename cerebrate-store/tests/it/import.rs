@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cerebrate_core::Kind;
-use cerebrate_core::model::{EntityKind, Individual, Organisation};
+use cerebrate_core::model::{EntityKind, Individual, MetaField, Organisation};
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_store::Store;
 use cerebrate_store::import::{
@@ -85,7 +85,7 @@ fn a_table_becomes_organisations() {
     assert_eq!((circl.sector.as_deref(), circl.kind.as_deref()), (Some("Gov"), Some("CSIRT")));
     assert_eq!(circl.created.unwrap().to_string(), "2020-01-02T00:00:00Z");
     assert_eq!(circl.tags[0].as_str(), "tlp:green");
-    let values: Vec<&str> = circl.meta_fields.iter().map(|value| value.canonical()).collect();
+    let values: Vec<&str> = circl.meta_fields.iter().map(MetaField::canonical).collect();
     assert_eq!(values, ["185.194.92.0/22", "10.0.0.0/8", "AS197869"]);
     let set = store.change_set(report.change_set.unwrap()).unwrap().unwrap();
     assert_eq!(set.origin, "import members.csv");

@@ -1,9 +1,13 @@
 //! The store through its public API.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conformance;
 mod duplicates;
 mod export;
 mod feed;
 mod import;
+mod lookup;
 mod records;
 mod search;
+mod templates;
 mod world;

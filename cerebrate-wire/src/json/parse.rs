@@ -38,6 +38,7 @@ pub(crate) fn parse<'a>(text: &'a str, skip: &[&str]) -> Result<Document<'a>, Fa
         at: 0,
         depth: 0,
         left: VALUES,
+        usual: 14,
         skip,
         repeated: Vec::new(),
     };
@@ -56,6 +57,8 @@ struct Parser<'a, 's> {
     at: usize,
     depth: u32,
     left: usize,
+    /// How many keys the last object had: rows of one kind follow each other.
+    usual: usize,
     skip: &'s [&'s str],
     repeated: Vec<(usize, String)>,
 }
@@ -110,11 +113,12 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn object(&mut self) -> Result<Vec<Member<'a>>, Fault> {
-        let mut members = Vec::new();
-        let mut keys = Keys::default();
         if self.take(b'}') {
-            return Ok(members);
+            return Ok(Vec::new());
         }
+        // What stands within is of another kind; without this a chain of objects would ask for much.
+        let mut members = Vec::with_capacity(std::mem::replace(&mut self.usual, 4));
+        let mut keys = Keys::default();
         loop {
             let at = self.at;
             if self.peek() != Some(b'"') {
@@ -131,6 +135,7 @@ impl<'a> Parser<'a, '_> {
             members.push(Member { key, node });
             self.blanks();
             if self.take(b'}') {
+                self.usual = members.len().min(MANY_KEYS);
                 return Ok(members);
             }
             self.expect(b',', "`,` or `}` is expected here")?;
@@ -169,6 +174,11 @@ impl<'a> Parser<'a, '_> {
         let mut from = self.at;
         let mut unescaped = String::new();
         loop {
+            let plain = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += plain
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))
+                .unwrap_or(plain.len());
             match self.peek() {
                 Some(b'"') => {
                     let rest = self.text.get(from..self.at).unwrap_or_default();
@@ -184,10 +194,9 @@ impl<'a> Parser<'a, '_> {
                     unescaped.push(self.escape()?);
                     from = self.at;
                 }
-                Some(0..=0x1F) => {
+                Some(_) => {
                     return Err(self.malformed("a control character stands in a text"));
                 }
-                Some(_) => self.at += 1,
                 None => {
                     self.at = opening;
                     return Err(self.malformed("the text in quotes does not end"));

@@ -93,10 +93,11 @@ impl<'t> Notes<'t> {
         kind: ProblemKind,
         message: impl Into<std::borrow::Cow<'static, str>>,
     ) {
+        let field = if path.is_root() { "record".to_owned() } else { path.to_string() };
         let problem = match &node.value {
-            Value::Text(text) => Problem::new(kind, path.to_string(), text, message),
-            Value::Number(text) => Problem::new(kind, path.to_string(), text, message),
-            _ => Problem::new(kind, path.to_string(), self.source(node), message),
+            Value::Text(text) => Problem::new(kind, field, text, message),
+            Value::Number(text) => Problem::new(kind, field, text, message),
+            _ => Problem::new(kind, field, self.source(node), message),
         };
         self.add(node.at, problem);
     }
@@ -383,6 +384,9 @@ impl<'n, 'a, 'p> Fields<'n, 'a, 'p> {
         if text.is_empty() || text.starts_with("0000-00-00") {
             return None;
         }
+        if let Some(moment) = usual_time(text.as_bytes()) {
+            return Some(moment);
+        }
         let moment = text.parse::<i64>().map(Timestamp::from_unix).or_else(|_| text.parse());
         if moment.is_err() {
             let message = "not a date and time";
@@ -419,4 +423,61 @@ pub(crate) fn tag_name(
         fields.required("name", "a tag needs a name", notes);
     }
     name
+}
+
+/// The moment, if it is written as peers write it: `2026-11-24T05:49:25+00:00` or
+/// `2026-11-24 05:49:25`. Everything else is left to [`Timestamp`]'s own reader.
+fn usual_time(text: &[u8]) -> Option<Timestamp> {
+    let number = |from: usize, to: usize| {
+        text.get(from..to)?.iter().try_fold(0_i64, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let ends_in_utc = matches!(text.get(19..)?, b"" | b"Z" | b"+00:00");
+    let separators = [text.get(4)?, text.get(7)?, text.get(10)?, text.get(13)?, text.get(16)?];
+    let separated = matches!(separators, [b'-', b'-', b'T' | b' ', b':', b':']);
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    // Days that only some months have are left to the calendar of the other reader.
+    let plain = year >= 1
+        && (1..=12).contains(&month)
+        && (1..=28).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !(ends_in_utc && separated && plain) {
+        return None;
+    }
+    // Years are counted from March, so that a leap day is the last day of one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    let days = year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468;
+    Some(Timestamp::from_unix(((days * 24 + hour) * 60 + minute) * 60 + second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_usual_spelling_means_what_the_other_reader_says(
+            seconds in Timestamp::MIN.unix()..=Timestamp::MAX.unix()
+        ) {
+            let text = Timestamp::from_unix(seconds).to_string();
+            if let Some(moment) = usual_time(text.as_bytes()) {
+                proptest::prop_assert_eq!(moment.unix(), seconds);
+            } else {
+                let day: u8 = text[8..10].parse().unwrap();
+                proptest::prop_assert!(day > 28 || text.starts_with("0000"), "{}", text);
+            }
+        }
+
+        #[test]
+        fn what_only_looks_usual_is_left_alone(text in "[0-9]{4}[-/][0-9]{2}-[0-9]{2}[T_ ][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|\\+01:00|x)?") {
+            if let Some(moment) = usual_time(text.as_bytes()) {
+                proptest::prop_assert_eq!(text.parse::<Timestamp>().unwrap(), moment);
+            }
+        }
+    }
 }

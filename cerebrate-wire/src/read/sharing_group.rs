@@ -40,8 +40,13 @@ impl FromNode for SharingGroupRecord {
     const SKIPPED: &'static [&'static str] = &["MetaTemplates", "meta_template_field", "user"];
 
     fn from_node(node: &Node<'_>, path: Path<'_>, notes: &mut Notes<'_>) -> Option<Self> {
-        let (fields, picked) =
-            Fields::pick(node, path, notes, KEYS, &["user", "user_id", "organisation_uuid"])?;
+        let (fields, picked) = Fields::pick(
+            node,
+            path,
+            notes,
+            KEYS,
+            &["user", "user_id", "organisation_uuid", "_matchingData"],
+        )?;
         let [
             id,
             uuid,

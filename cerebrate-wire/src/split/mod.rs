@@ -155,7 +155,7 @@ fn answer(text: &[u8], step: Step) -> Option<Result<Element<'_>, Finding>> {
         Step::Element(range, place) => Some(Ok(Element { text: part(text, range), place })),
         Step::Broken { kind, place, range, message } => {
             let value = String::from_utf8_lossy(excerpt(part(text, range)));
-            Some(Err(Finding { place, problem: Problem::new(kind, "", &value, message) }))
+            Some(Err(Finding { place, problem: Problem::new(kind, "document", &value, message) }))
         }
     }
 }
@@ -171,5 +171,5 @@ fn excerpt(text: &[u8]) -> &[u8] {
 
 /// A text that is not a record at all.
 pub(crate) fn broken(kind: ProblemKind, text: &[u8], message: &'static str) -> Problem {
-    Problem::new(kind, "", &String::from_utf8_lossy(excerpt(text)), message)
+    Problem::new(kind, "record", &String::from_utf8_lossy(excerpt(text)), message)
 }

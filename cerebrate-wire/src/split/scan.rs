@@ -189,7 +189,7 @@ impl Scanner {
                 let message = "`,` is missing between two records";
                 return Some(self.broken(ProblemKind::Malformed, message));
             }
-            b'{' | b'[' | b'"' => {
+            b'{' | b'[' | b'"' if byte != b'"' || self.state != State::Empty => {
                 self.begin(buffer);
                 self.record = Record::NEW;
                 self.state = State::InRecord;
@@ -214,6 +214,14 @@ impl Scanner {
     fn in_record(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
         while let Some(byte) = buffer.get(self.cursor).copied() {
             if self.record.quoted {
+                if !matches!(byte, b'\\' | b'"' | b'\n') {
+                    let rest = buffer.get(self.cursor..).unwrap_or_default();
+                    self.cursor += rest
+                        .iter()
+                        .position(|byte| matches!(byte, b'\\' | b'"' | b'\n'))
+                        .unwrap_or(rest.len());
+                    continue;
+                }
                 match byte {
                     b'\\' if self.cursor + 1 < buffer.len() || last => self.cursor += 2,
                     b'\\' => break,
@@ -234,14 +242,13 @@ impl Scanner {
                         self.cursor += 1;
                     }
                     // A text cannot contain a line break: its closing quote is missing.
-                    b'\n' if self.record.depth == 0 => {
+                    _ if self.record.depth == 0 => {
                         return Some(self.give_up("the text in quotes does not end"));
                     }
-                    b'\n' => {
+                    _ => {
                         self.record.quoted = false;
                         self.record.next = Next::Comma;
                     }
-                    _ => self.cursor += 1,
                 }
                 continue;
             }

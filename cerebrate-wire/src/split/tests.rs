@@ -135,6 +135,7 @@ fn what_ends_too_early_is_told_after_what_is_whole() {
 fn what_is_not_json_is_told_once() {
     assert_eq!(cut(b"<html><body>a, b</body></html>"), ["!1:1 the text is not JSON"]);
     assert_eq!(cut(b"Team,Country\nA,B\n"), ["!1:1 the text is not JSON"]);
+    assert_eq!(cut(b"\"id\",\"name\"\n1,A\n"), ["!1:1 the text is not JSON"]);
     let utf16: Vec<u8> = "\u{feff}[{}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let pieces: Vec<_> = Elements::new(&utf16).collect();
     assert_eq!(pieces.len(), 1);

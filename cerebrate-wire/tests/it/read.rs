@@ -98,8 +98,8 @@ fn a_record_without_identity_or_name_is_a_problem_that_shows_it() {
             "name",
             ProblemKind::TooLong,
         ),
-        ("null".to_owned(), "", ProblemKind::WrongType),
-        ("[1]".to_owned(), "", ProblemKind::WrongType),
+        ("null".to_owned(), "record", ProblemKind::WrongType),
+        ("[1]".to_owned(), "record", ProblemKind::WrongType),
     ] {
         let reading = OrganisationRecord::from_wire(text.as_bytes());
         assert!(reading.record.is_none(), "{text}");
