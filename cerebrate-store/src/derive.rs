@@ -7,9 +7,6 @@ use cerebrate_core::value::CountryCode;
 
 use crate::backend::Facts;
 
-/// How much text of one record `search` looks through, in bytes.
-const SEARCH_TEXT: usize = 64 * 1024;
-
 /// The key under which records of one normalised name are found. Equal names have equal keys;
 /// unequal ones may, so compare the names too.
 pub(crate) fn name_key(name: &str) -> i64 {
@@ -81,7 +78,7 @@ fn of_individual(individual: &Individual) -> Facts {
 
 /// Appends a text on a line of its own: no match reaches across texts.
 fn add_searched(search: &mut String, text: &str) {
-    if text.is_empty() || search.len() + text.len() > SEARCH_TEXT {
+    if text.is_empty() {
         return;
     }
     search.push('\n');

@@ -31,8 +31,8 @@ pub const META_TEMPLATES: &[File] = meta_templates![
     "cnw-enisa-csirt-network.v3.json",
     "cnw-enisa-csirt-network.v4.json",
     "csn-csirt-network-permissions.v2.json",
-    "first-first-directory.v1.json",
-    "first-first-directory.v2.json",
+    "first-directory.v1.json",
+    "first-directory.v2.json",
 ];
 
 /// The JSON Schema (2020-12) of a meta-template file. Unknown keys are allowed.

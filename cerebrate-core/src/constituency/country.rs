@@ -24,15 +24,12 @@ pub(super) fn read(segment: &str, reading: &mut Reading<'_>) {
         segment.split(COMMAS).map(bare).filter(|part| !part.is_empty()).collect();
     let mut rest = parts.as_slice();
     while let [first, others @ ..] = rest {
-        match longest(rest, NAME_PARTS, ", ") {
-            Some((code, read)) => {
-                reading.claim(Claim::Country(code));
-                rest = rest.get(read..).unwrap_or(&[]);
-            }
-            None => {
-                part(first, reading);
-                rest = others;
-            }
+        if let Some((code, read)) = longest(rest, NAME_PARTS, ", ") {
+            reading.claim(Claim::Country(code));
+            rest = rest.get(read..).unwrap_or(&[]);
+        } else {
+            part(first, reading);
+            rest = others;
         }
     }
 }
@@ -52,7 +49,7 @@ fn part(text: &str, reading: &mut Reading<'_>) {
                 Some(codes)
             })
         {
-            codes.into_iter().for_each(|code| reading.claim(Claim::Country(code)));
+            reading.claim_all(codes, Claim::Country);
             return;
         }
     }
@@ -67,7 +64,7 @@ fn part(text: &str, reading: &mut Reading<'_>) {
         return;
     }
     match (words.len() <= WORDS_LIMIT).then(|| names(&words)).flatten() {
-        Some(codes) => codes.into_iter().for_each(|code| reading.claim(Claim::Country(code))),
+        Some(codes) => reading.claim_all(codes, Claim::Country),
         None => reading.refuse(NOT_COUNTRY, text),
     }
 }

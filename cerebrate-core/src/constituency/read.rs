@@ -63,6 +63,12 @@ impl Reading<'_> {
         }
     }
 
+    pub(super) fn claim_all<T>(&mut self, values: Vec<T>, kind: fn(T) -> Claim) {
+        for value in values {
+            self.claim(kind(value));
+        }
+    }
+
     pub(super) fn refuse(&mut self, fault: Fault, text: &str) {
         if self.problems.len() < PROBLEM_LIMIT {
             self.problems.push(fault.into_problem(self.field, text));
@@ -139,7 +145,7 @@ fn words(segment: &str, joins: impl Fn(&str, &str) -> bool) -> Vec<String> {
 
 fn networks(role: Role, segment: &str, reading: &mut Reading<'_>) {
     if let Ok(prefixes) = IpPrefix::read_many(segment) {
-        prefixes.into_iter().for_each(|prefix| reading.claim(Claim::Prefix(prefix)));
+        reading.claim_all(prefixes, Claim::Prefix);
         return;
     }
     let is_joint = |character: char| character == '/' || is_dash(character);
@@ -147,9 +153,7 @@ fn networks(role: Role, segment: &str, reading: &mut Reading<'_>) {
         words(segment, |left, right| left.ends_with(is_joint) || right.starts_with(is_joint))
     {
         match IpPrefix::read_many(&word) {
-            Ok(prefixes) => {
-                prefixes.into_iter().for_each(|prefix| reading.claim(Claim::Prefix(prefix)));
-            }
+            Ok(prefixes) => reading.claim_all(prefixes, Claim::Prefix),
             Err(fault) if role == Role::Ipv6 && fault.kind() == ProblemKind::NotIpv4 => {
                 reading.refuse(NOT_IPV6, &word);
             }

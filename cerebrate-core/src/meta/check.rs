@@ -79,7 +79,8 @@ pub struct FieldVerdict {
     /// Whether the profile accepts it; see [`Verdict::accepted`].
     pub accepted: Option<bool>,
     /// The value in normal form, where that differs: a network without host bits and in its
-    /// shortest spelling, `1` or `0` for a boolean.
+    /// shortest spelling, `1` or `0` for a boolean (what every peer understands). None where the
+    /// pattern or the values list of the field does not allow that spelling.
     pub normalised: Option<String>,
     /// All that is wrong with it, and notices.
     pub problems: Vec<Problem>,
@@ -91,11 +92,10 @@ impl FieldVerdict {
         FieldVerdict { accepted: Some(true), normalised: None, problems: Vec::new() }
     }
 
-    /// Not accepted any more, because of `problem`.
+    /// Not accepted any more, because of `problem`. What it is read as stays.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.problems.push(problem);
         self.accepted = Some(false);
-        self.normalised = None;
     }
 
     /// Accepted unless something is wrong beyond notices.

@@ -12,19 +12,27 @@ static CODES: LazyLock<BTreeSet<&'static str>> =
 
 /// Whether the text is a country code in any case, and nothing else.
 pub(super) fn is_country_code(text: &str) -> bool {
-    let mut capitals = [0; 3];
-    let Some(letters) = capitals.get_mut(..text.len()) else { return false };
-    letters.copy_from_slice(text.as_bytes());
-    letters.make_ascii_uppercase();
-    std::str::from_utf8(letters).is_ok_and(|capitals| CODES.contains(capitals))
+    match text.len() {
+        // Aliases such as `UK` are read elsewhere; here the code itself is asked for.
+        2 => CountryCode::read(text).is_ok_and(|code| code.as_str().eq_ignore_ascii_case(text)),
+        3 => CODES.contains(text.to_ascii_uppercase().as_str()),
+        _ => false,
+    }
 }
 
 /// The same as a pattern that Rust and ECMAScript read alike.
 pub(super) static PATTERN: LazyLock<String> = LazyLock::new(|| {
-    let any_case = |code: &&str| -> String {
-        code.chars().map(|letter| format!("[{letter}{}]", letter.to_ascii_lowercase())).collect()
-    };
-    format!("^(?:{})$", CODES.iter().map(any_case).collect::<Vec<_>>().join("|"))
+    let mut pattern = String::from("^(?:");
+    for (index, code) in CODES.iter().enumerate() {
+        if index > 0 {
+            pattern.push('|');
+        }
+        for letter in code.chars() {
+            pattern.extend(['[', letter, letter.to_ascii_lowercase(), ']']);
+        }
+    }
+    pattern.push_str(")$");
+    pattern
 });
 
 #[cfg(test)]

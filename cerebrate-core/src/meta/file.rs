@@ -22,6 +22,9 @@ pub const MAX_FIELDS: usize = 1_000;
 /// The largest number of members of a `values_list` or `sane_default`.
 pub const MAX_LIST: usize = 10_000;
 
+/// The largest number of problems that are listed for one file.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// Reads a template file: the template, and **all** that is wrong with the file.
 ///
 /// There is no template if the text is not a JSON object, exceeds a limit, or lacks one of `uuid`,
@@ -103,6 +106,17 @@ struct Reader {
 }
 
 impl Reader {
+    fn add(&mut self, problem: Problem) {
+        match self.problems.len() {
+            0..MAX_PROBLEMS => self.problems.push(problem),
+            MAX_PROBLEMS => {
+                let message = "further problems are not listed";
+                self.problems.push(Problem::new(ProblemKind::TooLong, "file", "", message));
+            }
+            _ => {}
+        }
+    }
+
     fn problem(
         &mut self,
         kind: ProblemKind,
@@ -110,7 +124,7 @@ impl Reader {
         value: &str,
         message: impl Into<std::borrow::Cow<'static, str>>,
     ) {
-        self.problems.push(Problem::new(kind, place, value, message));
+        self.add(Problem::new(kind, place, value, message));
     }
 
     fn wrong_type(&mut self, place: &str, found: &Json, expected: &str) {
@@ -179,8 +193,7 @@ impl Reader {
         let uuid = Uuid::parse_str(&text).ok().filter(|_| text.len() == 36);
         if uuid.is_none() {
             let problem = Problem::new(ProblemKind::NotUuid, "uuid", &text, "not a UUID");
-            self.problems
-                .push(problem.hint("a UUID looks like `55f6ea5e-2c60-40e5-964f-47a8950d210f`"));
+            self.add(problem.hint("a UUID looks like `55f6ea5e-2c60-40e5-964f-47a8950d210f`"));
         }
         uuid
     }
@@ -211,7 +224,7 @@ impl Reader {
         let scope = scopes.into_iter().find(|scope| scope.as_str() == text);
         if scope.is_none() {
             let problem = Problem::new(ProblemKind::NotInList, "scope", &text, "unknown scope");
-            self.problems.push(problem.hint("use `organisation`, `individual` or `user`"));
+            self.add(problem.hint("use `organisation`, `individual` or `user`"));
         }
         scope
     }
@@ -273,7 +286,7 @@ impl Reader {
                 Some(near) => problem.hint(format!("`{near}` should be spelled `{key}`")),
                 None => problem,
             };
-            self.problems.push(problem);
+            self.add(problem);
         }
         found
     }

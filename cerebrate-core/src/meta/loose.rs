@@ -31,7 +31,7 @@ pub(super) fn check(field: &CompiledField, value: &str) -> FieldVerdict {
                 value,
                 "the pattern of the field is not valid as peers apply it, so they refuse every value",
             )
-            .hint(format!("{reason} at {at}")),
+            .hint(format!("{reason} at byte {at}")),
         ),
         Some(Err(error)) => FieldVerdict {
             accepted: None,
@@ -58,7 +58,7 @@ pub(super) fn unsupported(field: &CompiledField, value: &str, error: &PatternErr
     let message = match error {
         PatternError::Unsupported { construct, at } => {
             format!(
-                "the pattern of the field uses {construct} at {at}, which is not supported here"
+                "the pattern of the field uses {construct} at byte {at}, which is not supported here"
             )
         }
         other => format!("the pattern of the field is not supported here: {other}"),
@@ -124,10 +124,11 @@ fn texts_equal(a: &str, b: &str) -> bool {
         return true;
     }
     match (Numeric::of_text(a), Numeric::of_text(b)) {
-        // Two numbers too large to tell apart are compared as texts, and those differ.
-        (Some(Numeric::Float(a)), Some(Numeric::Float(b))) if a.is_infinite() && a == b => false,
-        (Some(Numeric::Float(x)), Some(Numeric::Float(y))) if overflows(a) && overflows(b) => {
-            x == y && a == b
+        // Numbers too large to be told apart are compared as texts, and those differ.
+        (Some(Numeric::Float(x)), Some(Numeric::Float(_)))
+            if x.is_infinite() || (overflows(a) && overflows(b)) =>
+        {
+            false
         }
         (Some(a), Some(b)) => a.equals(b),
         _ => false,

@@ -40,11 +40,12 @@ pub fn to_json_schema(template: &CompiledTemplate) -> Value {
     }
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("urn:uuid:{}?version={}", template.key().id, template.key().version),
+        "$id": format!("urn:uuid:{}", template.key().record_id()),
         "title": definition.name,
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
+        "x-cerebrate-template": { "uuid": template.key().id, "version": template.key().version },
         UNEXPRESSED: unexpressed,
     });
     if let (Some(description), Some(members)) = (&definition.description, schema.as_object_mut()) {
@@ -75,13 +76,7 @@ fn property(field: &CompiledField) -> (Value, Vec<String>) {
 
 /// Whether values that are written differently can have one normal form.
 fn has_spellings(field: &CompiledField) -> bool {
-    let definition = field.definition();
-    let is_free = definition.pattern.is_none() && definition.values_list.is_none();
-    match definition.kind {
-        FieldKind::Ipv4 | FieldKind::Ipv6 => true,
-        FieldKind::Boolean => is_free,
-        _ => false,
-    }
+    matches!(field.definition().kind, FieldKind::Ipv4 | FieldKind::Ipv6 | FieldKind::Boolean)
 }
 
 struct ValueSchema {
@@ -94,25 +89,21 @@ struct ValueSchema {
 impl ValueSchema {
     fn by_type(&mut self, field: &CompiledField) {
         let definition = field.definition();
-        let mut typed = |pattern: String, examples: Value| {
-            self.patterns.push(pattern);
-            self.members.insert("examples".to_owned(), examples);
-        };
-        match &definition.kind {
-            FieldKind::Ipv4 => typed(ipv4(), json!(["192.0.2.7", "192.0.2.0/24"])),
-            FieldKind::Ipv6 => typed(ipv6(), json!(["2001:db8::7", "2001:db8::/32"])),
-            FieldKind::Boolean => typed(boolean(), json!([TRUE[0], FALSE[0]])),
-            FieldKind::Date => {
-                typed(date::PATTERN.clone(), json!(["2026-01-31", "2026-01", "2026"]))
-            }
+        let (pattern, examples) = match &definition.kind {
+            FieldKind::Ipv4 => (ipv4(), json!(["192.0.2.7", "192.0.2.0/24"])),
+            FieldKind::Ipv6 => (ipv6(), json!(["2001:db8::7", "2001:db8::/32"])),
+            FieldKind::Boolean => (boolean(), json!([TRUE[0], FALSE[0]])),
+            FieldKind::Date => (date::PATTERN.clone(), json!(["2026-01-31", "2026-01", "2026"])),
             FieldKind::Text if field.is_country_code() => {
-                typed(codes::PATTERN.clone(), json!(["LU", "LUX"]));
+                (codes::PATTERN.clone(), json!(["LU", "LUX"]))
             }
             FieldKind::Text | FieldKind::Other(_) => {
-                self.patterns.push(NOT_BLANK.to_owned());
-                self.patterns.push(NO_CONTROLS.to_owned());
+                self.patterns.extend([NOT_BLANK.to_owned(), NO_CONTROLS.to_owned()]);
+                return;
             }
-        }
+        };
+        self.patterns.push(pattern);
+        self.members.insert("examples".to_owned(), examples);
     }
 
     fn by_rule(&mut self, field: &CompiledField) {
@@ -148,6 +139,11 @@ impl ValueSchema {
         members.insert("type".to_owned(), json!("string"));
         members.insert("minLength".to_owned(), json!(1));
         members.insert("maxLength".to_owned(), json!(MAX_CHARACTERS));
+        let is_one_word = matches!(definition.kind, FieldKind::Ipv4 | FieldKind::Ipv6);
+        if is_one_word || field.is_country_code() {
+            // Said apart, for some engines let `$` match before a final line end.
+            members.insert("not".to_owned(), json!({ "pattern": "[\r\n]" }));
+        }
         if let [pattern] = self.patterns.as_slice() {
             members.insert("pattern".to_owned(), json!(pattern));
         } else {
@@ -202,9 +198,10 @@ fn ipv6() -> String {
         if most >= 2 {
             right.push(format!("(?:{group}:){{0,{}}}{QUAD}", most - 2));
         }
-        forms.push(match right.is_empty() {
-            true => format!("{left}::"),
-            false => format!("{left}::(?:{})?", right.join("|")),
+        forms.push(if right.is_empty() {
+            format!("{left}::")
+        } else {
+            format!("{left}::(?:{})?", right.join("|"))
         });
     }
     format!("^(?:{})(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$", forms.join("|"))

@@ -153,9 +153,9 @@ mod tests {
             ("metaFields", json!([{ "field": "a", "type": "x", "sane_default": [1, true, null] }])),
         ];
         for (key, value) in changes {
-            let mut changed = good.clone();
-            changed[key] = value;
-            let text = changed.to_string();
+            let mut file = good.clone();
+            file[key] = value;
+            let text = file.to_string();
             let (_, problems) = crate::meta::file::parse(&text);
             assert_eq!(problems.is_empty(), check_file(&text).is_empty(), "{text}");
         }

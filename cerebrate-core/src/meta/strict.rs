@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::check::FieldVerdict;
 use super::compiled::CompiledField;
 use super::loose::{permitted, text_of, unsupported};
@@ -41,7 +43,7 @@ pub(super) fn check(field: &CompiledField, value: &str) -> FieldVerdict {
     }
     findings.characters();
     let normalised = findings.by_type();
-    findings.by_rule(normalised.as_deref());
+    let normalised = findings.by_rule(normalised);
     if normalised.is_none() && findings.problems.is_empty() {
         return FieldVerdict::fine();
     }
@@ -130,54 +132,50 @@ impl Findings<'_> {
             self.add(ProblemKind::NotBoolean, "neither true nor false", hint("use `1` or `0`"));
             return None;
         };
-        // A pattern or a list speaks of the spelling, so it stays as it is.
-        let definition = self.field.definition();
-        let is_free = definition.pattern.is_none() && definition.values_list.is_none();
-        (is_free && self.value != normal).then(|| normal.to_owned())
+        (self.value != normal).then(|| normal.to_owned())
     }
 
-    /// Checks the pattern, else the values list: what is written and what it is read as.
-    fn by_rule(&mut self, normalised: Option<&str>) {
-        let definition = self.field.definition();
-        match self.field.whole() {
+    /// Checks the pattern, else the values list, for the value as written. What it is read as is
+    /// given back if it passes too: a rule on the spelling wins over the normal form.
+    fn by_rule(&mut self, normalised: Option<String>) -> Option<String> {
+        let field = self.field;
+        match field.whole() {
             Some(Ok(pattern)) => {
-                let expected =
-                    || Some(format!("the pattern is `{}`", pattern_of(self.field)).into());
                 if !pattern.is_match(self.value) {
                     let message = "does not match the pattern of the field";
-                    self.add(ProblemKind::Pattern, message, expected());
-                } else if let Some(read) = normalised.filter(|read| !pattern.is_match(read)) {
-                    let message =
-                        format!("read as `{read}`, does not match the pattern of the field");
-                    self.add(ProblemKind::Pattern, message, expected());
+                    let advice = Some(format!("the pattern is `{}`", pattern_of(field)).into());
+                    self.add(ProblemKind::Pattern, message, advice);
                 }
+                normalised.filter(|read| pattern.is_match(read))
             }
             Some(Err(PatternError::Malformed { reason, at })) => {
                 let message = "the pattern of the field is not valid, so no value matches it";
-                let advice = Some(format!("{reason} at {at}").into());
+                let advice = Some(format!("{reason} at byte {at}").into());
                 self.add(ProblemKind::Pattern, message, advice);
+                None
             }
             Some(Err(error)) => {
-                let problem = unsupported(self.field, self.value, error);
-                self.problems.push(problem);
+                self.problems.push(unsupported(field, self.value, error));
+                None
             }
             None => {
-                let Some(list) = &definition.values_list else { return };
-                let is_listed = |text: &str| {
-                    list.iter().any(|member| match member {
-                        serde_json::Value::String(member) => member == text,
-                        other => text_of(other) == text,
-                    })
-                };
+                let Some(list) = &field.definition().values_list else { return normalised };
+                let is_listed = |text: &str| list.iter().any(|member| is_written(member, text));
                 if !is_listed(self.value) {
                     let message = "not among the permitted values";
                     self.add(ProblemKind::NotInList, message, Some(permitted(list).into()));
-                } else if let Some(read) = normalised.filter(|read| !is_listed(read)) {
-                    let message = format!("read as `{read}`, not among the permitted values");
-                    self.add(ProblemKind::NotInList, message, Some(permitted(list).into()));
                 }
+                normalised.filter(|read| is_listed(read))
             }
         }
+    }
+}
+
+/// Whether the member of a list is written so.
+fn is_written(member: &Value, text: &str) -> bool {
+    match member {
+        Value::String(member) => member == text,
+        other => text_of(other) == text,
     }
 }
 

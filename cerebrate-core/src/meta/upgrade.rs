@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use super::check::Profile;
 use super::compiled::{CompiledField, CompiledTemplate};
 use crate::error::{Error, Kind};
@@ -13,7 +15,7 @@ use crate::model::TemplateKey;
 use crate::problem::{Problem, ProblemKind};
 
 /// How a stored template stands to the file of its UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer that peers' programs ask for")]
 pub struct UpdateStatus {
@@ -77,7 +79,7 @@ pub fn status(
 }
 
 /// A field of the old version whose values cannot all follow to the new one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Conflict<O> {
     /// The field.
@@ -90,7 +92,8 @@ pub struct Conflict<O> {
 }
 
 /// Why values cannot follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "problems")]
 #[non_exhaustive]
 pub enum Reason {
     /// The new version has no such field.
@@ -193,7 +196,7 @@ impl FromStr for Strategy {
 }
 
 /// What becomes of the values when a new version of their template comes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Migration<O> {
     /// What becomes of the old version of the template.
@@ -205,7 +208,8 @@ pub struct Migration<O> {
 }
 
 /// What becomes of the old version of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OldVersion {
     /// The new version takes its place: no value is left under it.
@@ -217,7 +221,7 @@ pub enum OldVersion {
 }
 
 /// What becomes of the values of one owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnerMigration<O> {
     /// Whose values.

@@ -46,7 +46,13 @@ pub(crate) fn unwrap(text: &str) -> Result<Pasted<'_>, Fault> {
     if let Some((scheme, rest)) = text.split_once("://") {
         // A later `://` belongs to the path or query of what has no scheme itself.
         if is_scheme(scheme) {
-            return Ok(Pasted::Authority(without_user(authority_of(rest))));
+            let authority = authority_of(rest);
+            let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+            return if user.contains(char::is_whitespace) {
+                Err(BLANKS)
+            } else {
+                Ok(Pasted::Authority(host))
+            };
         }
         if !scheme.contains(PATH_STARTS) {
             return Err(NOT_SCHEME);
@@ -57,7 +63,12 @@ pub(crate) fn unwrap(text: &str) -> Result<Pasted<'_>, Fault> {
         _ => text,
     };
     let authority = authority_of(text);
-    if let Some((_, host)) = authority.rsplit_once('@') {
+    if let Some((user, host)) = authority.rsplit_once('@') {
+        let quoted = user.len() > 1 && user.starts_with('"') && user.ends_with('"');
+        if !quoted && user.contains(|character: char| character.is_whitespace() || character == '@')
+        {
+            return Err(BLANKS);
+        }
         return Ok(Pasted::Authority(host));
     }
     Ok(Pasted::Plain(text))
@@ -118,6 +129,8 @@ const REFANG: [(&str, &str); 14] = [
 
 const NOT_SCHEME: Fault =
     Fault::new(ProblemKind::Malformed, "not a URL").hint("write it as `https://www.example.lu/`");
+const BLANKS: Fault = Fault::new(ProblemKind::NotEmail, "more than one address, or blanks in it")
+    .hint("write one, such as `info@example.lu`");
 const PERCENT: Fault = Fault::new(ProblemKind::NotDomain, "percent signs in the host name")
     .hint("write the host as it is read, such as `bücher.example`");
 const BRACKET: Fault = Fault::new(ProblemKind::NotIpv6, "not an IPv6 address between the brackets")
@@ -143,10 +156,6 @@ fn without_quotes(text: &str) -> &str {
         Some((_, inner)) if inner.contains('@') => inner.trim(),
         _ => text,
     }
-}
-
-fn without_user(authority: &str) -> &str {
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 fn read_address(text: &str) -> Option<Host> {

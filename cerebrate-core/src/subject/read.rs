@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{Host, Pasted, Subject, TEXT_LIMIT, authority_of, read_host, refang, unwrap};
 use crate::fold::is_hidden;
 use crate::problem::ProblemKind;
-use crate::value::{Asn, CountryCode, DomainSuffix, Fault, IpPrefix, is_dot, parse_ipv4_fast};
+use crate::value::{
+    Asn, CountryCode, DomainName, DomainSuffix, Fault, IpPrefix, is_dot, parse_ipv4_fast,
+};
 
 pub(super) fn subject(text: &str) -> Result<Subject, Fault> {
     if let Some(bits) = parse_ipv4_fast(text.as_bytes()) {
@@ -13,6 +15,11 @@ pub(super) fn subject(text: &str) -> Result<Subject, Fault> {
     }
     if text.len() > TEXT_LIMIT {
         return Err(TOO_LONG);
+    }
+    if is_plain_domain(text)
+        && let Ok(domain) = DomainName::read(text)
+    {
+        return Ok(Subject::from(domain));
     }
     let text =
         text.trim_matches(|character: char| character.is_whitespace() || is_hidden(character));
@@ -33,15 +40,15 @@ fn plain_subject(text: &str) -> Result<Subject, Fault> {
     if text.is_empty() {
         return Err(NOTHING);
     }
-    if let Some(subject) = network(text)? {
-        return Ok(subject);
-    }
     if text.bytes().all(|byte| byte.is_ascii_digit()) || is_asn_like(text) {
         match Asn::read(text) {
             Ok(asn) => return Ok(Subject::from(asn)),
-            Err(fault) if !text.contains(is_dot) => return Err(fault),
+            Err(fault) if !text.contains(is_dot) || text.contains("..") => return Err(fault),
             Err(_) => {}
         }
+    }
+    if let Some(subject) = network(text)? {
+        return Ok(subject);
     }
     if let [first, second] = *text.as_bytes()
         && first.is_ascii_alphabetic()
@@ -49,8 +56,16 @@ fn plain_subject(text: &str) -> Result<Subject, Fault> {
     {
         return CountryCode::read(text).map(Subject::from);
     }
-    if text.starts_with('[') {
-        return host_subject(authority_of(text));
+    if let Some(rest) = text.strip_prefix('[') {
+        return match rest.split_once("]/") {
+            Some((address, len))
+                if !len.is_empty() && len.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                let (prefix, _) = IpPrefix::read(&format!("{address}/{len}"))?;
+                Ok(Subject::from(prefix))
+            }
+            _ => host_subject(authority_of(text)),
+        };
     }
     let fault = match domain(text) {
         Some(Ok(subject)) => return Ok(subject),
@@ -59,6 +74,14 @@ fn plain_subject(text: &str) -> Result<Subject, Fault> {
         None => UNKNOWN,
     };
     CountryCode::from_text(text).map(Subject::from).ok_or(fault)
+}
+
+/// Whether the text can be nothing but a domain: what is asked most often after addresses.
+fn is_plain_domain(text: &str) -> bool {
+    let top_level = text.rsplit_once('.').map(|(_, label)| label);
+    top_level.is_some_and(|label| label.starts_with(|first: char| first.is_ascii_alphabetic()))
+        && !text.starts_with('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 /// An address or network, `None` if the text is something else.

@@ -28,6 +28,8 @@ fn addresses_and_networks_are_read() {
         ("[2001:db8::1]:443", "2001:db8::1"),
         ("[2001:db8::1]:443/a@b", "2001:db8::1"),
         ("[::ffff:192.0.2.7]", "192.0.2.7"),
+        ("[2001:db8::]/32", "2001:db8::/32"),
+        ("[2001:db8::]/x32", "2001:db8::"),
         ("192.0.2.7:8080", "192.0.2.7"),
         ("192.0.2.7:8080/x", "192.0.2.7"),
         ("192.0.2.7/bins.sh", "192.0.2.7"),
@@ -206,6 +208,12 @@ fn what_cannot_be_looked_up_is_invalid_with_a_hint() {
         "[2001:db8::1]:65536",
         "2001:db8:::1",
         "http://",
+        "[2001:db8::]/129",
+        "a@b.lu c@d.lu",
+        "a@b.lu,c@d.lu",
+        "a b@c.lu",
+        "https://good.lu evil@x.lu/",
+        "see https://example.lu/",
         "https:///x",
         "http://localhost/",
         "http://exa%6dple.lu/",
@@ -254,6 +262,14 @@ fn what_cannot_be_looked_up_is_invalid_with_a_hint() {
         assert!(text.parse::<Subject>().unwrap_err().advice().is_some(), "{text}");
     }
     assert!("x".repeat(10_000_000).parse::<Subject>().is_err());
+}
+
+#[test]
+fn a_range_of_as_numbers_is_told_to_be_one() {
+    for text in ["AS1-AS5", "AS1 - 5", "asn 1..5"] {
+        let error = text.parse::<Subject>().unwrap_err();
+        assert_eq!(error.message(), "a range where one AS number is needed", "{text}");
+    }
 }
 
 #[test]

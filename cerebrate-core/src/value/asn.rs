@@ -28,8 +28,18 @@ const TEXT_LIMIT: usize = 128;
 pub struct Asn(pub u32);
 
 impl Asn {
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// As [`FromStr`], for those who list problems.
     pub(crate) fn read(text: &str) -> Result<Self, Fault> {
+        Self::read_number(text)
+            .map_err(|fault| if AsnRange::read(text).is_ok() { RANGE_FOR_ONE } else { fault })
+    }
+
+    fn read_number(text: &str) -> Result<Self, Fault> {
         if text.len() > TEXT_LIMIT {
             return Err(NOT_ASN);
         }
@@ -54,10 +64,7 @@ impl FromStr for Asn {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Asn::read(text).map_err(|fault| {
-            let fault = if AsnRange::read(text).is_ok() { RANGE_FOR_ONE } else { fault };
-            fault.into_error("read AS number", text)
-        })
+        Asn::read(text).map_err(|fault| fault.into_error("read AS number", text))
     }
 }
 
@@ -150,9 +157,9 @@ impl AsnRange {
         }
         let text = text.trim();
         let Some((first, last)) = text.split_once("..").or_else(|| text.split_once(is_dash)) else {
-            return Asn::read(text).map(AsnRange::from);
+            return Asn::read_number(text).map(AsnRange::from);
         };
-        let (first, last) = (Asn::read(first)?, Asn::read(last)?);
+        let (first, last) = (Asn::read_number(first)?, Asn::read_number(last)?);
         if first > last { Err(REVERSED) } else { Ok(AsnRange { first, last }) }
     }
 }

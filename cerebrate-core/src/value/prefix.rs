@@ -222,37 +222,52 @@ serde_as_text!(IpPrefix);
 /// ```
 #[inline]
 pub fn parse_ipv4_fast(text: &[u8]) -> Option<u32> {
-    if text.len() > 15 {
+    if !(7..=15).contains(&text.len()) {
         return None;
     }
-    let mut bits = 0u32;
-    let mut octet = 0u32;
-    let mut digits = 0u32;
-    let mut dots = 0u32;
-    for &byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            // A second digit after a zero, or a fourth digit.
-            if (digits == 1 && octet == 0) || digits == 3 {
-                return None;
-            }
-            octet = octet * 10 + u32::from(digit);
-            digits += 1;
-        } else {
-            if byte != b'.' || digits == 0 || octet > 255 || dots == 3 {
-                return None;
-            }
-            bits = (bits << 8) | octet;
-            octet = 0;
-            digits = 0;
-            dots += 1;
+    // The whole text as one number, first byte lowest: two overlapping halves, or padded by one.
+    let whole = if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
+        let beyond = 8 * (16 - text.len());
+        u128::from(u64::from_le_bytes(*head))
+            | (u128::from(u64::from_le_bytes(*tail)) << 64 >> beyond)
+    } else {
+        let mut padded = [0; 8];
+        padded.get_mut(..text.len())?.copy_from_slice(text);
+        u128::from(u64::from_le_bytes(padded))
+    };
+    // The highest bit of each byte that is a dot. Only ASCII gets past the digits below.
+    let other = whole ^ (EACH_BYTE * u128::from(b'.'));
+    let mut dots = !(((other & EACH_LOW) + EACH_LOW) | other | EACH_LOW);
+    if dots.count_ones() != 3 {
+        return None;
+    }
+    let mut bits = 0;
+    let mut start = 0;
+    let mut valid = true;
+    for octet in 0..4 {
+        let end = if octet == 3 { text.len() } else { dots.trailing_zeros() as usize / 8 };
+        dots &= dots.wrapping_sub(1);
+        let digits = end - start;
+        if !(1..=3).contains(&digits) {
+            return None;
         }
+        // The digits in the upper bytes, the last one highest; zeros below.
+        let low = 8 * (4 - digits);
+        #[expect(clippy::cast_possible_truncation, reason = "the four lowest bytes are meant")]
+        let chunk = ((whole >> (8 * start)) as u32) << low;
+        let values = (chunk ^ 0x3030_3030) & (u32::MAX << low);
+        valid &= (values | values.wrapping_add(0x7676_7676)) & 0x8080_8080 == 0;
+        let [_, hundreds, tens, ones] = values.to_le_bytes().map(u32::from);
+        let value = hundreds * 100 + tens * 10 + ones;
+        valid &= value <= 255 && value >= [0, 0, 10, 100][digits];
+        bits = (bits << 8) | (value & 0xFF);
+        start = end + 1;
     }
-    if dots != 3 || digits == 0 || octet > 255 {
-        return None;
-    }
-    Some((bits << 8) | octet)
+    valid.then_some(bits)
 }
+
+const EACH_BYTE: u128 = u128::MAX / 0xFF;
+const EACH_LOW: u128 = EACH_BYTE * 0x7F;
 
 const READ_PREFIX: &str = "read network";
 

@@ -1,3 +1,5 @@
 //! Integration tests, one binary.
 
 mod pattern;
+mod sample;
+mod verdicts;

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::backend::{Backend, FeedQuery, Read};
 use crate::feed::{Change, ChangeSet, Changes, Cursor};
+use crate::lookup;
 
 pub use find::{Find, Page, Pages};
 pub use options::StoreOptions;
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
     templates: RwLock<Option<(u64, Arc<Library>)>>,
+    lookup: lookup::Service,
 }
 
 impl Store {
@@ -86,6 +88,7 @@ impl Store {
             ids,
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
+            lookup: lookup::Service::new(),
         }))
     }
 
@@ -305,6 +308,10 @@ impl Inner {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    pub(crate) fn lookup(&self) -> &lookup::Service {
+        &self.lookup
     }
 
     /// The newest change that this process committed.

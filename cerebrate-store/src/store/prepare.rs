@@ -1,9 +1,11 @@
 //! What the store does to a record before it is written: limits, flags, normal forms, times.
 
+use std::collections::{BTreeSet, HashMap};
+
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
 use cerebrate_core::id::{IndividualId, OrganisationId};
-use cerebrate_core::meta::{Library, Profile};
+use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     EntityKind, FieldKind, LONG_TEXT, MetaField, Owner, Record, SHORT_TEXT, Scope, Tag, TagName,
 };
@@ -122,7 +124,10 @@ fn give_times(record: &mut Record, context: &Context<'_>) {
     if let Some(created) = created {
         *created = before.or(*created).or(Some(context.now));
     }
-    if let Some(modified) = modified {
+    // Over a stored record, `touch` decides.
+    if let Some(modified) = modified
+        && context.before.is_none()
+    {
         *modified = modified.or(Some(context.now));
     }
 }
@@ -179,17 +184,16 @@ fn meta_fields(
     context: &Context<'_>,
 ) -> Result<()> {
     count("meta_fields", values.len())?;
-    for index in 0..values.len() {
-        let (earlier, rest) = values.split_at_mut(index);
-        let Some(value) = rest.first_mut() else { break };
+    for value in &*values {
         limit("value", &value.value, LONG_TEXT)?;
         limit("field", &value.field, SHORT_TEXT)?;
-        check(value, earlier, scope, context.library);
-        let old = before.iter().find(|old| {
-            old.template.id == value.template.id
-                && old.field == value.field
-                && old.value == value.value
-        });
+    }
+    flag(values, scope, context.library);
+    // Where there are many, the values of before are sorted once.
+    let place = |value: &MetaField| (value.template.id, value.field.clone(), value.value.clone());
+    let known: HashMap<_, &MetaField> = before.iter().map(|old| (place(old), old)).collect();
+    for value in values {
+        let old = if known.is_empty() { None } else { known.get(&place(value)) };
         value.created = old.and_then(|old| old.created).or(value.created).or(Some(context.now));
         value.modified = match old {
             Some(old) => old.modified,
@@ -199,34 +203,26 @@ fn meta_fields(
     Ok(())
 }
 
-/// Says what is wrong with a value, and keeps its normal form.
-fn check(value: &mut MetaField, earlier: &[MetaField], scope: Scope, library: &Library) {
-    value.flags.clear();
-    value.normalised = None;
-    let Some(template) = library.get(value.template) else {
-        value.flags.push(ProblemKind::UnknownTemplate);
-        return;
-    };
-    if template.template().scope != scope {
-        value.flags.push(ProblemKind::WrongScope);
-        return;
+/// Says what is wrong with each value, and keeps its normal form.
+fn flag(values: &mut [MetaField], scope: Scope, library: &Library) {
+    let mut templates = BTreeSet::new();
+    for value in &mut *values {
+        templates.insert(value.template);
+        value.normalised = None;
+        value.flags.clear();
+        match library.get(value.template) {
+            None => value.flags.push(ProblemKind::UnknownTemplate),
+            Some(template) if template.template().scope != scope => {
+                value.flags.push(ProblemKind::WrongScope);
+            }
+            Some(_) => {}
+        }
     }
-    let Some(field) = template.field(&value.field) else {
-        value.flags.push(ProblemKind::UnknownField);
-        return;
-    };
-    let verdict = field.check(Profile::Strict, &value.value);
-    value.normalised = verdict.normalised;
-    value.flags.extend(verdict.problems.iter().map(cerebrate_core::problem::Problem::kind));
-    let same =
-        |other: &&MetaField| other.template.id == value.template.id && other.field == value.field;
-    if earlier.iter().filter(same).any(|other| other.value == value.value) {
-        value.flags.push(ProblemKind::Repeated);
-    } else if !field.definition().multiple && earlier.iter().any(|other| same(&other)) {
-        value.flags.push(ProblemKind::Multiple);
+    for template in templates.into_iter().filter_map(|key| library.get(key)) {
+        if template.template().scope == scope {
+            template.flag_values(values);
+        }
     }
-    value.flags.sort_unstable();
-    value.flags.dedup();
 }
 
 /// What the values of a field are: by the template at the version of the value, else by the newest.
@@ -306,15 +302,12 @@ pub(super) fn without_organisation(mut record: Record, id: OrganisationId) -> Re
     record
 }
 
-/// A mailing list without one of its individuals; any other record, whole, as the error.
-pub(super) fn without_individual(mut record: Record, id: IndividualId) -> Result<Record, Record> {
-    match &mut record {
-        Record::MailingList(list) => {
-            list.individuals.retain(|recipient| recipient.individual != id);
-            Ok(record)
-        }
-        _ => Err(record),
-    }
+/// A mailing list without one of its individuals; nothing for what cannot be without it.
+pub(super) fn without_individual(record: &Record, id: IndividualId) -> Option<Record> {
+    let Record::MailingList(list) = record else { return None };
+    let mut list = list.clone();
+    list.individuals.retain(|recipient| recipient.individual != id);
+    Some(list.into())
 }
 
 /// A record without one of its tags.

@@ -121,7 +121,7 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
             let id = record.id();
             match unit.standing(E::KIND, id.into())? {
                 None => Err(not_found(E::KIND, id)),
-                standing => one(unit.put_over(record.into(), standing, None)?.0),
+                standing => one(unit.put_over(record.into(), standing.as_ref(), None)?.0),
             }
         })
     }

@@ -8,7 +8,7 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
     MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
     SharingGroup, Tag, TagName,
 };
@@ -20,7 +20,11 @@ use super::prepare::{self, Context};
 use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
-use crate::feed::{Action, Payload};
+use crate::feed::Action;
+
+/// The kinds of records that carry tags.
+const TAGGED: [EntityKind; 3] =
+    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// Who writes, and where what is written comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,57 +199,63 @@ impl<'s> Transaction<'s> {
     /// Stores a record over what stands there, or as a new one.
     pub(crate) fn put(&self, record: Record, wanted: Option<LocalId>) -> Result<(Record, Outcome)> {
         let before = self.standing(record.kind(), record.id())?;
-        self.put_over(record, before, wanted)
+        self.put_over(record, before.as_ref(), wanted)
     }
 
     pub(crate) fn put_over(
         &self,
         mut record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
         let library = self.library();
-        let context = Context {
-            library: &library,
-            now: self.now,
-            before: before.as_ref().map(|(_, record)| record),
-        };
+        let context =
+            Context { library: &library, now: self.now, before: before.map(|(_, record)| record) };
         self.spell_tags(&mut record)?;
         prepare::prepare(&mut record, &context)?;
-        self.check_references(&record, before.as_ref().map(|(_, record)| record))?;
-        let payload = match &before {
-            None => None,
-            Some((_, before)) => {
-                let changes = Document::of(before).changes_to(&Document::of(&record));
-                if changes.is_empty() && !prepare::derived_differs(before, &record) {
-                    return Ok((before.clone(), Outcome::Unchanged));
-                }
-                prepare::touch(&mut record, before, !changes.is_empty(), self.now);
-                Some(Payload::Updated(changes))
+        self.check_references(&record, context.before)?;
+        let changes =
+            before.map(|(_, before)| Document::of(before).changes_to(&Document::of(&record)));
+        if let (Some((_, before)), Some(changes)) = (before, &changes) {
+            let changed = !changes.is_empty();
+            if changed || prepare::derived_differs(before, &record) {
+                prepare::touch(&mut record, before, changed, self.now);
+            } else {
+                return Ok((before.clone(), Outcome::Unchanged));
             }
-        };
+        }
         self.make_tags(&record)?;
+        let respelled = match (&before, &record) {
+            (Some((_, Record::Tag(before))), Record::Tag(tag)) if before.name != tag.name => {
+                self.carriers(tag)?
+            }
+            _ => Vec::new(),
+        };
         let kind_of = |value: &MetaField| prepare::field_kind(&library, value);
         let facts = derive::facts(&record, &kind_of);
-        let old_facts = before.as_ref().map(|(_, before)| derive::facts(before, &kind_of));
-        let standing = match (&before, &old_facts) {
+        let old_facts = before.map(|(_, before)| derive::facts(before, &kind_of));
+        let standing = match (before, &old_facts) {
             (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
             _ => None,
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
-        let (action, outcome, json) = match payload {
+        let (action, outcome, json) = match &changes {
             None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
-            Some(Payload::Updated(changes)) => {
-                (Action::Update, Outcome::Updated, serde_json::to_vec(&changes))
-            }
-            Some(_) => return Err(unwritable("payload")),
+            Some(changes) => (Action::Update, Outcome::Updated, serde_json::to_vec(changes)),
         };
         let json = json.map_err(|source| unwritable("record").caused_by(source))?;
         self.append(record.kind(), record.id(), local, action, &json)?;
         if let Record::MetaTemplate(template) = &record {
             self.name_template(&template.directory_entry())?;
             self.templates_changed()?;
+        }
+        if let Record::Tag(tag) = &record {
+            self.spellings.borrow_mut().insert(tag.name.folded(), tag.name.clone());
+        }
+        // Whoever carries a tag in a new spelling changes with it, and the feed says so.
+        for (local, carrier) in respelled {
+            self.put_over(carrier.clone(), Some(&(local, carrier)), None)?;
         }
         Ok((record, outcome))
     }
@@ -275,7 +285,12 @@ impl<'s> Transaction<'s> {
     pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
         let in_use = match kind {
             EntityKind::Organisation => self.has_any(
-                &[EntityKind::Alignment, EntityKind::SharingGroup, EntityKind::EncryptionKey],
+                &[
+                    EntityKind::Alignment,
+                    EntityKind::SharingGroup,
+                    EntityKind::OrganisationGroup,
+                    EntityKind::EncryptionKey,
+                ],
                 &Filter::Organisation(id.into()),
             )?,
             EntityKind::Individual => self.has_any(
@@ -283,14 +298,9 @@ impl<'s> Transaction<'s> {
                 &Filter::Individual(id.into()),
             )?,
             EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
-                Some(Record::Tag(tag)) => self.has_any(
-                    &[
-                        EntityKind::Organisation,
-                        EntityKind::Individual,
-                        EntityKind::OrganisationGroup,
-                    ],
-                    &Filter::Tags(TagTest::Any(vec![tag.name.to_string()])),
-                )?,
+                Some(Record::Tag(tag)) => {
+                    self.has_any(&TAGGED, &Filter::Tags(TagTest::Ids(vec![tag.id()])))?
+                }
                 _ => None,
             },
             _ => None,
@@ -448,27 +458,21 @@ impl<'s> Transaction<'s> {
                     [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList]
                 {
                     for dependant in self.all(kind, Filter::Individual(individual.id))? {
-                        match prepare::without_individual(dependant, individual.id) {
-                            Ok(changed) => {
+                        match prepare::without_individual(&dependant, individual.id) {
+                            Some(changed) => {
                                 self.put(changed, None)?;
                             }
-                            Err(whole) => {
-                                self.remove(whole.kind(), whole.id())?;
+                            None => {
+                                self.remove(dependant.kind(), dependant.id())?;
                             }
                         }
                     }
                 }
             }
             Record::Tag(tag) => {
-                let carries = || Filter::Tags(TagTest::Any(vec![tag.name.to_string()]));
-                for kind in [
-                    EntityKind::Organisation,
-                    EntityKind::Individual,
-                    EntityKind::OrganisationGroup,
-                ] {
-                    for record in self.all(kind, carries())? {
-                        self.put(prepare::without_tag(record, tag), None)?;
-                    }
+                for (local, carrier) in self.carriers(tag)? {
+                    let without = prepare::without_tag(carrier.clone(), tag);
+                    self.put_over(without, Some(&(local, carrier)), None)?;
                 }
             }
             Record::MetaTemplate(template) => {
@@ -488,6 +492,19 @@ impl<'s> Transaction<'s> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The records that carry a tag, with their numbers.
+    fn carriers(&self, tag: &Tag) -> Result<Vec<(LocalId, Record)>> {
+        let mut carriers = Vec::new();
+        for kind in TAGGED {
+            for record in self.all(kind, Filter::Tags(TagTest::Ids(vec![tag.id()])))? {
+                if let Some(local) = self.ask(|read| read.local_id(kind, record.id()))? {
+                    carriers.push((local, record));
+                }
+            }
+        }
+        Ok(carriers)
     }
 
     /// Every record of a kind that passes the filter.
@@ -517,7 +534,7 @@ pub(super) trait Unit: fmt::Debug {
     fn put_over(
         &self,
         record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)>;
 
@@ -536,7 +553,7 @@ impl Unit for Transaction<'_> {
     fn put_over(
         &self,
         record: Record,
-        before: Option<(LocalId, Record)>,
+        before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
         Transaction::put_over(self, record, before, wanted)
@@ -570,7 +587,7 @@ impl dyn Unit + '_ {
 
     pub(super) fn put(&self, record: Record) -> Result<(Record, Outcome)> {
         let before = self.standing(record.kind(), record.id())?;
-        self.put_over(record, before, None)
+        self.put_over(record, before.as_ref(), None)
     }
 }
 

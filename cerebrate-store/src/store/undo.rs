@@ -100,12 +100,18 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
             }
         }
         (Payload::Updated(_), None) => conflict("it was removed since", Vec::new()),
-        (Payload::Updated(changes), Some((local, record))) => {
-            let mut current = Document::of(&record);
+        (Payload::Updated(changes), Some(standing)) => {
+            let mut current = Document::of(&standing.1);
             let reversal = reverse(&mut current, changes);
             if !reversal.restored.is_empty() {
                 let restored = current.into_record(change.kind)?;
-                transaction.put_over(restored, Some((local, record)), None)?;
+                match transaction.put_over(restored, Some(&standing), None) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == Kind::Invalid => {
+                        return conflict(&error.to_string(), reversal.restored);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             if reversal.conflicts.is_empty() {
                 Ok(Ok(()))

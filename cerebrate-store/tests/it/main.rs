@@ -1,6 +1,8 @@
 //! The store through its public API.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod feed;
+mod lookup;
 mod records;
 mod search;
 mod world;

@@ -155,6 +155,19 @@ fn depth_size_and_counts_are_limited() {
 }
 
 #[test]
+fn the_list_of_problems_ends() {
+    let list = json!([{ "field": "a", "type": "t", "values_list": vec![json!([]); 5_000] }]);
+    let (template, problems) = parse(&changed("metaFields", &list));
+    assert!(template.is_some());
+    assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+    assert_eq!(problems[MAX_PROBLEMS].message(), "further problems are not listed");
+    let keys = r#""a": 1, "#.repeat(20_000);
+    let (template, problems) = parse(&GOOD.replacen('{', &format!("{{{keys}"), 1));
+    assert!(template.is_none());
+    assert!(problems[0].message().contains("too many keys"), "{problems:?}");
+}
+
+#[test]
 fn unknown_keys_and_lenient_spellings_are_read() {
     let fields = json!([{
         "field": "a", "type": "number", "multiple": 1, "regex": "", "sane_default": null,

@@ -41,6 +41,7 @@ use tree::{Node, Units};
 mod class;
 mod emit;
 mod escape;
+mod group;
 mod reader;
 mod tree;
 

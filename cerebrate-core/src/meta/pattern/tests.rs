@@ -84,6 +84,40 @@ fn a_line_has_to_match_for_peers() {
 }
 
 #[test]
+fn peers_would_say_the_same() {
+    let mail = "[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\\.[a-zA-Z0-9-.]+";
+    for (pattern, accepted, refused) in [
+        (
+            "[a-z]{2,3}",
+            &["lu", "lux", "lu\n", "xx\nlu", "lu\nXXXX"][..],
+            &["l", "luxx", "LU", "lu ", " lu", "be-lu"][..],
+        ),
+        (
+            r"https?:\/\/.+",
+            &["https://a", "https://a b", "see\nhttps://a"],
+            &["http://", "ftp://a", "HTTPS://A", "xhttps://a"],
+        ),
+        (mail, &["a@b.c", "a@b..c"], &["a@b", "a@b.", "a b@c.de", "é@b.c", "a@b_c.d", "a@b.c "]),
+        (r"a\/b", &["a/b"], &["ab"]),
+        ("a|b", &["a", "b", "ab", "a|b", "xb"], &["xa", "bz"]),
+        ("(?i)a", &["A", "a"], &["b"]),
+        (".{2}", &["ab", "é"], &["a", "日本"]),
+    ] {
+        let pattern = line(pattern);
+        for value in accepted {
+            assert!(pattern.is_match(value), "{pattern:?} {value:?}");
+        }
+        for value in refused {
+            assert!(!pattern.is_match(value), "{pattern:?} {value:?}");
+        }
+    }
+    for malformed in ["a/b", "[", "/^a$/"] {
+        let error = Pattern::compile(malformed, Anchoring::Cerebrate).unwrap_err();
+        assert!(matches!(error, PatternError::Malformed { .. }), "{malformed}");
+    }
+}
+
+#[test]
 fn a_backslash_at_the_end_takes_the_dollar() {
     assert!(line("a\\").is_match("xx\na$yy"));
     assert!(matches!(

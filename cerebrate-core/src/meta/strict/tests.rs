@@ -148,11 +148,14 @@ fn a_pattern_that_cannot_be_used_refuses_every_value_with_its_reason() {
 }
 
 #[test]
-fn a_rule_holds_for_a_network_as_written_and_as_read() {
+fn a_rule_on_the_spelling_of_a_network_wins_over_the_normal_form() {
     let mut ruled = field("ipv4");
     ruled.pattern = Some(r"1\.2\.3\.4.*".to_owned());
-    assert_eq!(kinds(ruled.clone(), "1.2.3.4"), []);
-    assert_eq!(kinds(ruled.clone(), "1.2.3.4/24"), [ProblemKind::HostBits, ProblemKind::Pattern]);
+    assert_eq!(verdict(ruled.clone(), "1.2.3.4"), FieldVerdict::fine());
+    assert_eq!(verdict(ruled.clone(), "1.2.3.4/32").normalised.as_deref(), Some("1.2.3.4"));
+    let kept = verdict(ruled.clone(), "1.2.3.4/24");
+    assert_eq!((kept.accepted, kept.normalised), (Some(true), None));
+    assert_eq!(kept.problems[0].kind(), ProblemKind::HostBits);
     assert_eq!(kinds(ruled, "1.2.3.5"), [ProblemKind::Pattern]);
     let mut listed = field("ipv4");
     listed.values_list = Some(vec![json!("1.2.3.4"), json!("x")]);

@@ -1,4 +1,4 @@
-use proptest::prelude::*;
+use proptest::prelude::{Just, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use serde_json::json;
 use uuid::Uuid;
 

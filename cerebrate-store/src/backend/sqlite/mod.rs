@@ -14,9 +14,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use cerebrate_core::error::{Error, Kind, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use self::dictionary::Dictionary;
@@ -48,6 +50,8 @@ pub struct SqliteBackend {
     place: Place,
     settings: Settings,
     writer: Mutex<Option<Connection>>,
+    /// The thread that has a transaction open.
+    writing: Mutex<Option<ThreadId>>,
     readers: Mutex<Vec<Connection>>,
     dictionary: Dictionary,
 }
@@ -99,6 +103,7 @@ impl SqliteBackend {
             place,
             settings,
             writer: Mutex::new(Some(writer)),
+            writing: Mutex::new(None),
             readers: Mutex::new(Vec::new()),
             dictionary: Dictionary::default(),
         })
@@ -120,6 +125,27 @@ impl SqliteBackend {
         if idle.len() < IDLE_READERS {
             idle.push(connection);
         }
+    }
+
+    /// Waits for the writing connection.
+    ///
+    /// # Errors
+    /// `Invalid` if this very thread has it already: it would wait for itself.
+    fn writer(&self, operation: &'static str) -> Result<MutexGuard<'_, Option<Connection>>> {
+        let writing = *self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if writing == Some(thread::current().id()) {
+            return Err(Error::new(
+                Kind::Invalid,
+                operation,
+                "a transaction is open in this thread already",
+            )
+            .hint("write through the transaction, or after it"));
+        }
+        Ok(self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note_writer(&self, thread: Option<ThreadId>) {
+        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = thread;
     }
 
     fn with_reader<T>(&self, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -146,10 +172,11 @@ impl Backend for SqliteBackend {
         if self.settings.read_only {
             return Err(Error::new(Kind::Denied, "write", "the store was opened for reading only"));
         }
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer("write")?;
         if writer.is_none() {
             *writer = Some(connect(&self.place, &self.settings, true)?);
         }
+        self.note_writer(Some(thread::current().id()));
         Ok(Box::new(Session::begin(self, Held::Writer(writer), "BEGIN IMMEDIATE")?))
     }
 
@@ -167,7 +194,7 @@ impl Backend for SqliteBackend {
     }
 
     fn tidy(&self) -> Result<()> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer("tidy up")?;
         match writer.as_ref() {
             Some(connection) if !self.settings.read_only => connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -214,6 +241,8 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     .map_err(failed(OPEN))?;
     connection.busy_timeout(settings.busy_timeout).map_err(failed(OPEN))?;
     connection.set_prepared_statement_cache_capacity(256);
+    // A plan is made once per statement, not again for each value that is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed(OPEN))?;
     // Foreign text never becomes SQL; a damaged schema must not run anything either.
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")

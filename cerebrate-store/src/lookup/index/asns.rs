@@ -68,13 +68,20 @@ impl Asns {
         self.entries.len() - 1
     }
 
+    /// The first claim to the narrowest range around a number; that of
+    /// [`NO_ORGANISATION`] if there is none.
     #[inline]
-    pub(super) fn organisation(&self, asn: u32) -> u32 {
+    pub(super) fn narrowest(&self, asn: u32) -> Entry {
         let entry = match &self.narrowest {
             Some(narrowest) => narrowest.row(asn),
             None => self.search_narrowest(asn),
         };
-        self.entries[entry as usize].claim.organisation
+        self.entries[entry as usize]
+    }
+
+    #[inline]
+    pub(super) fn organisation(&self, asn: u32) -> u32 {
+        self.narrowest(asn).claim.organisation
     }
 
     pub(super) fn organisations(&self, asns: &[u32], organisations: &mut [u32]) {
@@ -218,7 +225,7 @@ impl Wide {
 impl Range {
     fn distinct(entries: &[Entry]) -> impl Iterator<Item = Self> + '_ {
         let mut entry = 1;
-        entries[1..].chunk_by(|one, other| one.has_range_of(other)).map(move |equal| {
+        entries[1..].chunk_by(Entry::has_range_of).map(move |equal| {
             let range = Self { first: equal[0].first, last: equal[0].last, entry };
             entry += narrow(equal.len());
             range

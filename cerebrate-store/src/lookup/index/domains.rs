@@ -182,10 +182,11 @@ pub(super) fn shorter_suffix(name: &str) -> Option<&str> {
     name.split_once('.').map(|(_, suffix)| suffix)
 }
 
-fn acceptable_len(name: &str) -> Option<u8> {
-    u8::try_from(name.len()).ok().filter(|len| (1..=MAX_NAME).contains(&usize::from(*len)))
+/// How many labels a name has.
+pub(super) fn labels(name: &str) -> usize {
+    1 + name.bytes().filter(|byte| *byte == b'.').count()
 }
 
-fn labels(name: &str) -> usize {
-    1 + name.bytes().filter(|byte| *byte == b'.').count()
+fn acceptable_len(name: &str) -> Option<u8> {
+    u8::try_from(name.len()).ok().filter(|len| (1..=MAX_NAME).contains(&usize::from(*len)))
 }

@@ -21,6 +21,13 @@ pub(super) trait Flat<A>: std::fmt::Debug + Send + Sync {
     /// `rows[i] = self.row(addresses[i])` for as many as both slices have.
     fn rows(&self, addresses: &[A], rows: &mut [u32]);
 
+    /// Keeps what is answered for each row, where that saves a read.
+    fn remember(&mut self, _answers: &[u32]) {}
+
+    /// `answers[i] = all[self.row(addresses[i])]` for as many as both slices have; `all` is what
+    /// was remembered.
+    fn answers(&self, all: &[u32], addresses: &[A], answers: &mut [u32]);
+
     /// Bytes on the heap.
     fn memory(&self) -> usize;
 }
@@ -48,6 +55,12 @@ impl<A: Address> Flat<A> for Sorted<A> {
     fn rows(&self, addresses: &[A], rows: &mut [u32]) {
         for (row, address) in rows.iter_mut().zip(addresses) {
             *row = self.row(*address);
+        }
+    }
+
+    fn answers(&self, all: &[u32], addresses: &[A], answers: &mut [u32]) {
+        for (answer, address) in answers.iter_mut().zip(addresses) {
+            *answer = all[self.row(*address) as usize];
         }
     }
 

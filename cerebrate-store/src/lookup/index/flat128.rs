@@ -13,6 +13,8 @@ const KEYS: usize = 8;
 const CHILDREN: usize = KEYS + 1;
 /// How many addresses of a batch go down the tree side by side.
 const TOGETHER: usize = 16;
+/// How many addresses of a batch get their rows before any gets its answer.
+const PIECE: usize = 4 * TOGETHER;
 
 /// See the module.
 pub(super) struct Flat128 {
@@ -83,6 +85,17 @@ impl Flat<u128> for Flat128 {
         }
         for (address, row) in last_addresses.iter().zip(last_rows) {
             *row = self.row(*address);
+        }
+    }
+
+    fn answers(&self, all: &[u32], addresses: &[u128], answers: &mut [u32]) {
+        let together = addresses.len().min(answers.len());
+        let answers = answers[..together].chunks_mut(PIECE);
+        for (addresses, answers) in addresses[..together].chunks(PIECE).zip(answers) {
+            self.rows(addresses, answers);
+            for answer in answers {
+                *answer = all[*answer as usize];
+            }
         }
     }
 
@@ -204,7 +217,10 @@ impl Node {
     /// How many keys are not above this one.
     #[inline]
     fn up_to(&self, key: u64) -> usize {
-        self.0.iter().map(|known| usize::from(*known <= key)).sum()
+        let half = usize::from(self.0[3] <= key) << 2;
+        let quarter = half + (usize::from(self.0[half + 1] <= key) << 1);
+        let eighth = quarter + usize::from(self.0[quarter] <= key);
+        eighth + usize::from(self.0[eighth] <= key)
     }
 }
 
@@ -213,6 +229,46 @@ fn upper(address: u128) -> u64 {
 }
 
 fn lower(address: u128) -> u64 {
-    let [.., a, b, c, d, e, f, g, h] = address.to_be_bytes();
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    (address & 0xffff_ffff_ffff_ffff) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_of_every_height_find_every_key() {
+        for count in [1, 2, 7, 8, 9, 71, 72, 73, 74, 647, 648, 649, 650, 5832, 5833, 5841] {
+            let step = u128::MAX / count;
+            let start = |row: u128| if row == 0 { 0 } else { (row * step) & (u128::MAX << 64) };
+            let intervals: Vec<Interval<u128>> =
+                (0..count).zip(1..).map(|(at, row)| Interval { start: start(at), row }).collect();
+            let flat = Flat128::build(&intervals);
+            for (at, interval) in intervals.iter().enumerate() {
+                assert_eq!(flat.row(interval.start), interval.row);
+                assert_eq!(flat.row(interval.start | u128::from(u64::MAX)), interval.row);
+                if let Some(before) = at.checked_sub(1) {
+                    assert_eq!(flat.row(interval.start - 1), intervals[before].row);
+                }
+            }
+            assert_eq!(flat.row(u128::MAX), intervals[intervals.len() - 1].row);
+        }
+    }
+
+    #[test]
+    fn the_last_network_may_begin_an_interval() {
+        let last = u128::MAX << 64;
+        for count in [1_u32, 8, 72, 80] {
+            let mut intervals: Vec<Interval<u128>> = (0..count)
+                .map(|row| Interval { start: u128::from(row) << 64, row: row + 1 })
+                .collect();
+            intervals.push(Interval { start: last, row: 900 });
+            intervals.push(Interval { start: u128::MAX, row: 901 });
+            let flat = Flat128::build(&intervals);
+            assert_eq!(flat.row(last - 1), count);
+            assert_eq!(flat.row(last), 900);
+            assert_eq!(flat.row(u128::MAX - 1), 900);
+            assert_eq!(flat.row(u128::MAX), 901);
+        }
+    }
 }

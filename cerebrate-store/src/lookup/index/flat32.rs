@@ -3,18 +3,23 @@
 //! A directory by the upper 16 bits names a [`Block`]. A block says for each of its 256 slots
 //! whether a new run begins there; counting the bits up to a slot gives the leaf. A leaf is a row
 //! or, where something begins inside the slot, a block for the last 8 bits. An address therefore
-//! costs three dependent reads, whatever the prefixes look like.
+//! costs three dependent reads, whatever the prefixes look like. The batch reads its answers
+//! beside the leaves instead of going through the rows.
 
 use super::flat::{Flat, Interval, bytes, narrow};
 
 /// Marks a leaf that is a block for the last 8 bits.
 const DEEPER: u32 = 1 << 31;
+/// Stands in the answers where the leaf has to be asked.
+const ASK: u32 = u32::MAX - 1;
 
 /// See the module.
 pub(super) struct Flat32 {
     directory: Vec<u32>,
     blocks: Vec<Block>,
     leaves: Vec<u32>,
+    /// What is answered for each leaf, or [`ASK`]; empty until remembered.
+    answers: Vec<u32>,
 }
 
 /// 256 slots; a set bit begins a run, and slot 0 always does.
@@ -45,15 +50,13 @@ impl Flat<u32> for Flat32 {
         let directory = (0..=u16::MAX).map(|top| writer.top(top, &mut rest)).collect();
         writer.blocks.shrink_to_fit();
         writer.leaves.shrink_to_fit();
-        Self { directory, blocks: writer.blocks, leaves: writer.leaves }
+        Self { directory, blocks: writer.blocks, leaves: writer.leaves, answers: Vec::new() }
     }
 
     #[inline]
     fn row(&self, address: u32) -> u32 {
-        let [top, second, slot, low] = address.to_be_bytes();
-        let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
-        let leaf = self.leaf(block, slot);
-        if leaf & DEEPER == 0 { leaf } else { self.leaf(leaf & !DEEPER, low) }
+        let leaf = self.leaves[self.leaf(address)];
+        if leaf & DEEPER == 0 { leaf } else { self.deeper_row(leaf, address) }
     }
 
     #[inline]
@@ -64,16 +67,38 @@ impl Flat<u32> for Flat32 {
         }
     }
 
+    fn remember(&mut self, answers: &[u32]) {
+        let answer = |leaf: &u32| if leaf & DEEPER == 0 { answers[*leaf as usize] } else { ASK };
+        self.answers = self.leaves.iter().map(answer).collect();
+    }
+
+    #[inline]
+    fn answers(&self, all: &[u32], addresses: &[u32], answers: &mut [u32]) {
+        for (answer, address) in answers.iter_mut().zip(addresses) {
+            *answer = self.answers.get(self.leaf(*address)).copied().unwrap_or(ASK);
+            if *answer == ASK {
+                *answer = all[self.row(*address) as usize];
+            }
+        }
+    }
+
     fn memory(&self) -> usize {
-        bytes(&self.directory) + bytes(&self.blocks) + bytes(&self.leaves)
+        bytes(&self.directory) + bytes(&self.blocks) + bytes(&self.leaves) + bytes(&self.answers)
     }
 }
 
 impl Flat32 {
+    /// The leaf of an address by its upper 24 bits.
     #[inline]
-    fn leaf(&self, block: u32, slot: u8) -> u32 {
-        let block = &self.blocks[block as usize];
-        self.leaves[block.leaf(slot) as usize]
+    fn leaf(&self, address: u32) -> usize {
+        let [top, second, slot, _] = address.to_be_bytes();
+        let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
+        self.blocks[block as usize].leaf(slot) as usize
+    }
+
+    fn deeper_row(&self, leaf: u32, address: u32) -> u32 {
+        let [.., low] = address.to_be_bytes();
+        self.leaves[self.blocks[(leaf & !DEEPER) as usize].leaf(low) as usize]
     }
 }
 

@@ -130,6 +130,11 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
 }
 
 impl AsnHit {
+    /// Narrow before wide, and of one width the one that begins first.
+    pub(super) fn rank(&self) -> (u32, u32) {
+        (self.last - self.first, self.first)
+    }
+
     pub(super) fn has_range_of(&self, other: &Self) -> bool {
         self.first == other.first && self.last == other.last
     }
@@ -138,7 +143,7 @@ impl AsnHit {
 impl AsnHits {
     /// Takes hits in any order but that of equal ranges.
     pub(super) fn new(mut hits: Vec<AsnHit>) -> Self {
-        hits.sort_by_key(|hit| (hit.last - hit.first, hit.first));
+        hits.sort_by_key(AsnHit::rank);
         Self(hits.into_iter())
     }
 }

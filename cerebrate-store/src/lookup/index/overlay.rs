@@ -14,6 +14,8 @@ use super::{Address, Claim, ClaimId, Coverage, NO_ORGANISATION};
 
 /// Domains are kept in this many tables, so that a change rebuilds a small one.
 const SHARDS: usize = 64;
+/// One bit for each of 16 bits of hash.
+const FILTER_WORDS: usize = (1 << 16) / 64;
 
 /// Claims added to and removed from an index after it was built.
 ///
@@ -35,11 +37,19 @@ pub(super) type SmallPrefixes<A> = Prefixes<A, Sorted<A>>;
 
 /// Claims that are gone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Removed(HashSet<u32, RandomState>);
+pub(super) struct Removed {
+    ids: HashSet<u32, RandomState>,
+    /// A bit for what may be among them, by hash: most claims are not, and need one small read.
+    filter: Vec<u64>,
+}
 
-/// Domains by hash; none at all while no domain was added.
-#[derive(Debug, Clone)]
-pub(super) struct Shards(Vec<Arc<Domains>>);
+/// Domains by hash; no shards at all while no domain was added.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shards {
+    shards: Vec<Arc<Domains>>,
+    /// At least as many labels as any name has.
+    labels: usize,
+}
 
 #[derive(Debug, Default)]
 struct Additions<'a> {
@@ -57,7 +67,7 @@ impl Overlay {
             prefixes4: Arc::new(Prefixes::build(Vec::new())),
             prefixes6: Arc::new(Prefixes::build(Vec::new())),
             asns: Arc::new(Asns::build_small(Vec::new())),
-            domains: Shards(Vec::new()),
+            domains: Shards::default(),
             countries: Arc::new(Countries::build(Vec::new())),
             removed: Arc::default(),
             refused: 0,
@@ -71,7 +81,7 @@ impl Overlay {
             + self.asns.len()
             + self.domains.len()
             + self.countries.len()
-            + self.removed.0.len()
+            + self.removed.ids.len()
     }
 
     /// Whether nothing was added or removed.
@@ -92,11 +102,11 @@ impl Overlay {
         removals: &[ClaimId],
     ) -> Self {
         let added = Additions::sort(additions);
-        let gone = Removed(removals.iter().map(|id| id.0).collect());
+        let gone = Removed::default().and(removals.iter().map(|id| id.0));
         let removed = if gone.is_empty() {
             Arc::clone(&self.removed)
         } else {
-            Arc::new(Removed(self.removed.0.union(&gone.0).copied().collect()))
+            Arc::new(self.removed.as_ref().clone().and(gone.ids.iter().copied()))
         };
         Self {
             prefixes4: changed_prefixes(&self.prefixes4, added.prefixes4, &gone),
@@ -140,11 +150,30 @@ impl<'a> Additions<'a> {
 impl Removed {
     #[inline]
     pub(super) fn contains(&self, id: ClaimId) -> bool {
-        self.0.contains(&id.0)
+        let (word, bit) = Self::place(id.0);
+        self.filter.get(word).is_some_and(|bits| bits & bit != 0) && self.ids.contains(&id.0)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ids.is_empty()
+    }
+
+    fn and(mut self, ids: impl Iterator<Item = u32>) -> Self {
+        for id in ids {
+            self.filter.resize(FILTER_WORDS, 0);
+            let (word, bit) = Self::place(id);
+            self.filter[word] |= bit;
+            self.ids.insert(id);
+        }
+        self
+    }
+
+    /// The word of the filter and the bit in it for a claim.
+    fn place(id: u32) -> (usize, u64) {
+        // The multiplier spreads neighbouring numbers (2^32 divided by the golden ratio).
+        let [high, low, ..] = id.wrapping_mul(0x9e37_79b1).to_be_bytes();
+        let place = u16::from_be_bytes([high, low]);
+        (usize::from(place >> 6), 1 << (place & 63))
     }
 
     /// Whether a table with these claims must be rebuilt.
@@ -156,23 +185,23 @@ impl Removed {
 impl Shards {
     /// The table in which a name with this hash is.
     pub(super) fn shard(&self, hash: u64) -> &Domains {
-        &self.0[Self::place(hash)]
+        &self.shards[Self::place(hash)]
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.shards.is_empty()
     }
 
     pub(super) fn labels(&self) -> usize {
-        self.0.iter().map(|shard| shard.labels()).max().unwrap_or(0)
+        self.labels
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Claim)> + '_ {
-        self.0.iter().flat_map(|shard| shard.entries())
+        self.shards.iter().flat_map(|shard| shard.entries())
     }
 
     fn len(&self) -> usize {
-        self.0.iter().map(|shard| shard.len()).sum()
+        self.shards.iter().map(|shard| shard.len()).sum()
     }
 
     /// The hash tables inside use the lowest and the highest bits.
@@ -181,7 +210,7 @@ impl Shards {
     }
 
     fn changed(&self, hasher: &RandomState, added: &[(&str, Claim)], gone: &Removed) -> Self {
-        let mut shards = self.0.clone();
+        let mut shards = self.shards.clone();
         for shard in &mut shards {
             if gone.touches(shard.claims()) {
                 let mut smaller = Domains::new(hasher);
@@ -192,13 +221,15 @@ impl Shards {
             }
         }
         if shards.is_empty() && !added.is_empty() {
-            shards = vec![Arc::new(Domains::new(hasher)); SHARDS];
+            let empty = Arc::new(Domains::new(hasher));
+            shards = vec![empty; SHARDS];
         }
         for (name, claim) in added {
             let shard = &mut shards[Self::place(domains::hash(hasher, name))];
             Arc::make_mut(shard).add(name, *claim);
         }
-        Self(shards)
+        let labels = added.iter().map(|(name, _)| domains::labels(name)).max().unwrap_or(0);
+        Self { shards, labels: self.labels.max(labels) }
     }
 }
 
@@ -213,9 +244,10 @@ where
     if added.is_empty() && !gone.touches(known.entries().map(|entry| entry.claim)) {
         return Arc::clone(known);
     }
-    Arc::new(Prefixes::build(
-        known.entries().filter(|entry| !gone.contains(entry.claim.id)).chain(added).collect(),
-    ))
+    let mut entries = Vec::with_capacity(known.len() + added.len());
+    entries.extend(known.entries().filter(|entry| !gone.contains(entry.claim.id)));
+    entries.extend(added);
+    Arc::new(Prefixes::build(entries))
 }
 
 fn changed_asns(known: &Arc<Asns>, added: Vec<asns::Entry>, gone: &Removed) -> Arc<Asns> {

@@ -43,7 +43,9 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
         let mut rows = Rows::with_capacity(entries.len() + 1);
         let intervals = rows.sweep(&entries);
         drop(entries);
-        Self { rows, flat: F::build(&intervals) }
+        let mut flat = F::build(&intervals);
+        flat.remember(&rows.organisations);
+        Self { rows, flat }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,16 +59,14 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
 
     #[inline]
     pub(super) fn organisation(&self, address: A) -> u32 {
-        self.rows.organisations[self.flat.row(address) as usize]
+        let mut answer = [NO_ORGANISATION];
+        self.flat.answers(&self.rows.organisations, &[address], &mut answer);
+        answer[0]
     }
 
     #[inline]
     pub(super) fn organisations(&self, addresses: &[A], organisations: &mut [u32]) {
-        let together = addresses.len().min(organisations.len());
-        self.flat.rows(addresses, organisations);
-        for organisation in &mut organisations[..together] {
-            *organisation = self.rows.organisations[*organisation as usize];
-        }
+        self.flat.answers(&self.rows.organisations, addresses, organisations);
     }
 
     /// Claims to prefixes around the address, most specific first.
@@ -82,6 +82,17 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
     /// The row of each address, for as many as both slices have.
     pub(super) fn rows(&self, addresses: &[A], rows: &mut [u32]) {
         self.flat.rows(addresses, rows);
+    }
+
+    #[inline]
+    pub(super) fn row(&self, address: A) -> u32 {
+        self.flat.row(address)
+    }
+
+    /// The first claim of a row; its organisation is [`NO_ORGANISATION`] for row 0.
+    #[inline]
+    pub(super) fn claim(&self, row: u32) -> Claim {
+        self.rows.claim(row as usize)
     }
 
     /// Everything that went in, in order.

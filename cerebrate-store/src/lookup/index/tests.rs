@@ -1,1 +1,5 @@
+//! Every question against a scan of all claims.
 
+mod changes;
+mod model;
+mod questions;

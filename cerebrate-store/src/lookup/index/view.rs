@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::overlay::{Overlay, Removed};
+use super::flat::{Flat, Sorted};
+use super::overlay::{Overlay, Removed, SmallPrefixes};
+use super::prefixes::Prefixes;
 use super::{
     Address, AsnHits, Claim, ClaimId, CountryHits, Coverage, DomainHits, Index, IndexBuilder,
-    NO_ORGANISATION, PrefixHits,
+    NO_ORGANISATION, PrefixHits, some,
 };
 
 /// How many addresses of a batch go through the index before the overlay is asked for them.
@@ -137,13 +139,13 @@ impl View {
         if self.removed().is_none() && self.overlay.prefixes4.is_empty() {
             return self.base.organisations4(addresses, organisations);
         }
-        in_batches(addresses, organisations, |addresses, rows| {
-            self.base.prefixes4.rows(addresses, rows);
-            for (row, address) in rows.iter_mut().zip(addresses) {
-                let base = self.base.prefixes4.chain_from(*row, *address);
-                *row = first(self.merged4(PrefixHits::new(base, <u32 as Address>::BITS), *address));
-            }
-        });
+        resolve(
+            &self.base.prefixes4,
+            &self.overlay.prefixes4,
+            self.removed(),
+            addresses,
+            organisations,
+        );
     }
 
     /// As [`Index::organisation6`].
@@ -160,23 +162,28 @@ impl View {
         if self.removed().is_none() && self.overlay.prefixes6.is_empty() {
             return self.base.organisations6(addresses, organisations);
         }
-        in_batches(addresses, organisations, |addresses, rows| {
-            self.base.prefixes6.rows(addresses, rows);
-            for (row, address) in rows.iter_mut().zip(addresses) {
-                let base = self.base.prefixes6.chain_from(*row, *address);
-                *row =
-                    first(self.merged6(PrefixHits::new(base, <u128 as Address>::BITS), *address));
-            }
-        });
+        resolve(
+            &self.base.prefixes6,
+            &self.overlay.prefixes6,
+            self.removed(),
+            addresses,
+            organisations,
+        );
     }
 
     /// As [`Index::organisation_asn`].
     #[inline]
     pub fn organisation_asn(&self, asn: u32) -> Option<u32> {
-        if self.removed().is_none() && self.overlay.asns.is_empty() {
-            return self.base.organisation_asn(asn);
+        let (base, added) = (self.base.asns.narrowest(asn), self.overlay.asns.narrowest(asn));
+        if self.overlay.removed.contains(base.claim.id) {
+            return self.asn(asn).next().map(|hit| hit.claim.organisation);
         }
-        self.asn(asn).next().map(|hit| hit.claim.organisation)
+        let (base_some, added_some) =
+            (some(base.claim.organisation), some(added.claim.organisation));
+        if added_some.is_some() && (base_some.is_none() || added.rank() < base.rank()) {
+            return added_some;
+        }
+        base_some
     }
 
     /// As [`Index::organisations_asn`].
@@ -260,14 +267,30 @@ impl View {
     }
 }
 
-fn first<A: Address>(mut hits: PrefixHits<'_, A>) -> u32 {
-    hits.next().map_or(NO_ORGANISATION, |hit| hit.claim.organisation)
-}
-
-fn in_batches<A>(addresses: &[A], answers: &mut [u32], answer: impl Fn(&[A], &mut [u32])) {
-    let together = addresses.len().min(answers.len());
-    let answers = answers[..together].chunks_mut(TOGETHER);
+/// The batch where there are changes: most addresses are not touched by any of them.
+fn resolve<A: Address, F: Flat<A>>(
+    base: &Prefixes<A, F>,
+    added: &SmallPrefixes<A>,
+    removed: Option<&Removed>,
+    addresses: &[A],
+    organisations: &mut [u32],
+) where
+    Sorted<A>: Flat<A>,
+{
+    let together = addresses.len().min(organisations.len());
+    let answers = organisations[..together].chunks_mut(TOGETHER);
     for (addresses, answers) in addresses[..together].chunks(TOGETHER).zip(answers) {
-        answer(addresses, answers);
+        base.rows(addresses, answers);
+        for (answer, address) in answers.iter_mut().zip(addresses) {
+            let (base_row, added_row) = (*answer, added.row(*address));
+            let claim = base.claim(base_row);
+            *answer = claim.organisation;
+            if added_row != 0 || removed.is_some_and(|removed| removed.contains(claim.id)) {
+                let base = PrefixHits::new(base.chain_from(base_row, *address), A::BITS);
+                let added = added.chain_from(added_row, *address);
+                let mut hits = base.changed(Some(added), removed);
+                *answer = hits.next().map_or(NO_ORGANISATION, |hit| hit.claim.organisation);
+            }
+        }
     }
 }

@@ -11,11 +11,30 @@ use super::super::failure::failed;
 use super::{Place, READ, flags, flags_text, meta, name, read_tags};
 use crate::backend::{Facts, LocalId};
 
-pub(super) const ORGANISATION: &str = "SELECT t.id, t.uuid, t.name, t.url, t.nationality, t.sector,
-    t.kind, t.contacts, t.flags, t.created, t.modified FROM organisation AS t";
+macro_rules! organisations {
+    ($tail:literal) => {
+        concat!(
+            "SELECT t.id, t.uuid, t.name, t.url, t.nationality, t.sector, t.kind, t.contacts,
+                 t.flags, t.created, t.modified FROM organisation AS t",
+            $tail
+        )
+    };
+}
 
-pub(super) const INDIVIDUAL: &str = "SELECT t.id, t.uuid, t.email, t.first_name, t.last_name,
-    t.position, t.flags, t.created, t.modified FROM individual AS t";
+macro_rules! individuals {
+    ($tail:literal) => {
+        concat!(
+            "SELECT t.id, t.uuid, t.email, t.first_name, t.last_name, t.position, t.flags,
+                 t.created, t.modified FROM individual AS t",
+            $tail
+        )
+    };
+}
+
+pub(super) const ORGANISATION: &str = organisations!("");
+pub(super) const ORGANISATION_BY_UUID: &str = organisations!(" WHERE t.uuid = ?1");
+pub(super) const INDIVIDUAL: &str = individuals!("");
+pub(super) const INDIVIDUAL_BY_UUID: &str = individuals!(" WHERE t.uuid = ?1");
 
 pub(super) fn organisation(
     connection: &Connection,
