@@ -3,12 +3,13 @@
 mod failure;
 mod feed;
 mod files;
-mod init;
+//mod init;
 mod other;
 mod out;
 mod place;
 mod records;
 mod template;
+mod who;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,7 +55,12 @@ Data goes to stdout, talk to stderr. Colours only where they are seen; NO_COLOR 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Create the database and load the meta-templates that come with cerebrate
-    Init(init::InitArgs),
+//    Init(init::InitArgs),
+    /// Who is responsible for an address, a network, an AS number, a domain, a country
+    ///
+    /// Two letters are a country, a leading dot or a dot inside a domain, bare digits an AS number.
+    /// A subject that cannot be read is listed as such, and makes the exit code 1.
+    Who(who::WhoArgs),
     /// Organisations: teams and bodies
     Organisation {
         #[command(subcommand)]
@@ -162,7 +168,8 @@ pub(crate) fn run() -> ExitCode {
 impl Command {
     fn run(&self, context: &mut Context) -> Outcome {
         match self {
-            Command::Init(args) => init::init(context, args),
+//            Command::Init(args) => init::init(context, args),
+            Command::Who(args) => who::who(context, args),
             Command::Organisation { command } => records::run::<Organisation>(context, command),
             Command::Individual { command } => records::run::<Individual>(context, command),
             Command::Alignment { command } => records::run::<Alignment>(context, command),

@@ -57,6 +57,12 @@ impl Out {
         self.text("\n")
     }
 
+    /// Writes a JSON value in one line, without its end.
+    pub(crate) fn compact(&mut self, value: &impl Serialize) -> Result<(), Stop> {
+        serde_json::to_writer(&mut self.stdout, value)
+            .map_err(|error| Stop::of_output(error.into()))
+    }
+
     /// Everything so far reaches its reader.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         self.stdout.flush().map_err(Stop::of_output)
