@@ -4,7 +4,9 @@ pub mod backend;
 pub(crate) mod derive;
 pub mod feed;
 pub mod lookup;
+pub mod sample;
 pub mod store;
 pub mod system;
+pub mod templates;
 
 pub use store::{Store, StoreOptions};

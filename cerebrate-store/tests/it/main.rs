@@ -5,4 +5,5 @@ mod feed;
 mod lookup;
 mod records;
 mod search;
+mod templates;
 mod world;
