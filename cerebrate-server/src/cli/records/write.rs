@@ -78,15 +78,14 @@ pub(crate) fn add<E: Known>(
     apply::<E>(&store, &mut members, wanted)?;
     let lacking = fields::lacking::<E>(&members);
     if !lacking.is_empty() {
-        let flags: Vec<String> =
-            lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
+        let flags: Vec<String> = lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
         return Err(Error::new(Kind::Invalid, "add record", "something is missing")
             .with("kind", E::KIND.noun())
             .with("fields", lacking.join(", "))
             .hint(format!("add {}", flags.join(", ")))
             .into());
     }
-    let record = finished::<E>(&store, members, wanted)?;
+    let record = finished::<E>(context, &store, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
     tell(context, &store, "inserted", &record)
 }
@@ -101,7 +100,7 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     apply::<E>(&store, &mut members, wanted)?;
     // The store gives the time of the change.
     members.remove("modified");
-    let after = finished::<E>(&store, members, wanted)?;
+    let after = finished::<E>(context, &store, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
         if after.id() != before.id() {
@@ -136,8 +135,7 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
         Ok((removed, transaction.change_set()))
     })?;
     if context.out.is_json() {
-        let removed =
-            removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        let removed = removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
         context.out.document(&json!({ "change_set": set, "removed": removed }))?;
         return Ok(DONE);
     }
@@ -149,7 +147,11 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
     Ok(DONE)
 }
 
-fn apply<E: Known>(store: &Store, members: &mut Map<String, Value>, wanted: &Wanted) -> Result<(), Stop> {
+fn apply<E: Known>(
+    store: &Store,
+    members: &mut Map<String, Value>,
+    wanted: &Wanted,
+) -> Result<(), Stop> {
     for text in &wanted.set {
         let (field, value) = pair("--set", text)?;
         fields::set::<E>(store, members, field, value)?;
@@ -167,8 +169,9 @@ fn apply<E: Known>(store: &Store, members: &mut Map<String, Value>, wanted: &Wan
 }
 
 fn pair<'t>(flag: &str, text: &'t str) -> Result<(&'t str, &'t str), Stop> {
-    text.split_once('=')
-        .ok_or_else(|| Stop::Usage(format!("`{flag} {}` is not of the form `FIELD=VALUE`", excerpt(text))))
+    text.split_once('=').ok_or_else(|| {
+        Stop::Usage(format!("`{flag} {}` is not of the form `FIELD=VALUE`", excerpt(text)))
+    })
 }
 
 fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Result<()> {
@@ -194,6 +197,7 @@ fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Resu
 
 /// The record that the members make up, checked.
 fn finished<E: Known>(
+    context: &mut Context,
     store: &Store,
     mut members: Map<String, Value>,
     wanted: &Wanted,
@@ -207,12 +211,17 @@ fn finished<E: Known>(
         let (field, value) = pair("--set", text)?;
         problems.extend(text_problems(E::KIND, field, value));
     }
+    let (notices, problems): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(|problem: &Problem| problem.kind().is_notice());
     if !problems.is_empty() && !wanted.keep_invalid {
         return Err(Stop::Refused(
             Error::new(Kind::Invalid, "write record", "not valid")
                 .hint("`--keep-invalid` stores it all the same, flagged"),
             problems,
         ));
+    }
+    for notice in notices {
+        context.out.say(&format!("notice: {notice}"))?;
     }
     let record = Record::from_json(E::KIND, Value::Object(members)).map_err(|source| {
         Error::new(Kind::Invalid, "write record", source.to_string()).with("kind", E::KIND.noun())
@@ -241,10 +250,7 @@ fn set_meta<E: Known>(
 /// What is wrong with a text of the record itself.
 fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if kind == EntityKind::Individual
-        && field == "email"
-        && value.parse::<Email>().is_err()
-    {
+    if kind == EntityKind::Individual && field == "email" && value.parse::<Email>().is_err() {
         problems.push(Problem::new(ProblemKind::NotEmail, field, value, "not an e-mail address"));
     }
     if let Some(kind) = fold::hidden_characters(value) {
@@ -257,7 +263,12 @@ fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     problems
 }
 
-fn tell<E: Known>(context: &mut Context, store: &Store, outcome: &'static str, record: &E) -> Outcome {
+fn tell<E: Known>(
+    context: &mut Context,
+    store: &Store,
+    outcome: &'static str,
+    record: &E,
+) -> Outcome {
     if context.out.is_json() {
         context.out.document(&Written { outcome, record: &json_of(record)? })?;
         return Ok(DONE);
