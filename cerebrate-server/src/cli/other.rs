@@ -126,7 +126,8 @@ pub(crate) fn unreadable(context: &mut Context, args: &UnreadableArgs) -> Outcom
 }
 
 pub(crate) fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
-    let store = context.place.reading()?;
+    // A copy of the newest state: what other programs left in the log is merged first.
+    let store = context.place.writing()?;
     let spinner = context.out.progress(None, "copying");
     let copied = store.backup(&args.file);
     spinner.finish_and_clear();

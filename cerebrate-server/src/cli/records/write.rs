@@ -70,7 +70,8 @@ pub(crate) fn add<E: Known>(
     wanted: &Wanted,
 ) -> Outcome {
     let store = context.place.writing()?;
-    let mut members = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
+    let blank = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
+    let mut members = blank.clone();
     if let Some(name) = name {
         let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
         fields::set::<E>(&store, &mut members, first, name)?;
@@ -85,7 +86,7 @@ pub(crate) fn add<E: Known>(
             .hint(format!("add {}", flags.join(", ")))
             .into());
     }
-    let record = finished::<E>(context, &store, members, wanted)?;
+    let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
     tell(context, &store, "inserted", &record)
 }
@@ -94,13 +95,14 @@ pub(crate) fn add<E: Known>(
 pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wanted) -> Outcome {
     let store = context.place.writing()?;
     let before = reference::find::<E>(&store, record)?;
-    let Value::Object(mut members) = json_of(&before)? else {
+    let Value::Object(standing) = json_of(&before)? else {
         return Err(unreadable::<E>().into());
     };
+    let mut members = standing.clone();
     apply::<E>(&store, &mut members, wanted)?;
     // The store gives the time of the change.
     members.remove("modified");
-    let after = finished::<E>(context, &store, members, wanted)?;
+    let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
         if after.id() != before.id() {
@@ -199,6 +201,7 @@ fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Resu
 fn finished<E: Known>(
     context: &mut Context,
     store: &Store,
+    before: &Map<String, Value>,
     mut members: Map<String, Value>,
     wanted: &Wanted,
 ) -> Result<E, Stop> {
@@ -207,9 +210,11 @@ fn finished<E: Known>(
         let library = store.library()?;
         problems = set_meta::<E>(&library, &mut members, wanted)?;
     }
-    for text in &wanted.set {
-        let (field, value) = pair("--set", text)?;
-        problems.extend(text_problems(E::KIND, field, value));
+    for field in E::FIELDS {
+        let value = members.get(field.name).filter(|value| before.get(field.name) != Some(value));
+        if let Some(Value::String(text)) = value {
+            problems.extend(text_problems(E::KIND, field.name, text));
+        }
     }
     let (notices, problems): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem: &Problem| problem.kind().is_notice());
