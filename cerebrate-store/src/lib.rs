@@ -2,9 +2,14 @@
 
 pub mod backend;
 pub(crate) mod derive;
+pub mod duplicates;
+pub mod export;
 pub mod feed;
+pub mod import;
 pub mod lookup;
+pub mod sample;
 pub mod store;
 pub mod system;
+pub mod templates;
 
 pub use store::{Store, StoreOptions};

@@ -1,5 +1,7 @@
 //! Taking back a change set, as a new one.
 
+use std::collections::HashSet;
+
 use cerebrate_core::audit::{Document, FieldChange, reverse};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
@@ -11,7 +13,8 @@ use uuid::Uuid;
 use super::Store;
 use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
-use crate::feed::{Change, Payload};
+use crate::feed::{Action, Change, Payload};
+use crate::templates;
 
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
@@ -52,6 +55,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     store.transaction_by(&author, |transaction| {
         let mut report =
             UndoReport { change_set: transaction.change_set(), undone: 0, conflicts: Vec::new() };
+        let mut restored = HashSet::new();
         let mut before = u64::MAX;
         loop {
             let changes =
@@ -59,8 +63,13 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
             let Some(last) = changes.last() else { break };
             before = last.seq;
             for change in &changes {
-                match take_back(transaction, change)? {
-                    Ok(()) => report.undone += 1,
+                match take_back(transaction, change, &restored)? {
+                    Ok(()) => {
+                        report.undone += 1;
+                        if change.action == Action::Update {
+                            restored.insert(change.entity);
+                        }
+                    }
                     Err(conflict) => report.conflicts.push(conflict),
                 }
             }
@@ -76,7 +85,12 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     })
 }
 
-fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<(), UndoConflict>> {
+/// `restored` are the records that this undo put back to what they were before.
+fn take_back(
+    transaction: &Transaction<'_>,
+    change: &Change,
+    restored: &HashSet<Uuid>,
+) -> Result<Result<(), UndoConflict>> {
     let conflict = |reason: &str, fields| {
         Ok(Err(UndoConflict {
             kind: change.kind,
@@ -94,6 +108,11 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
             if !since.is_empty() {
                 return conflict("it was edited since", since);
             }
+            if let Record::MetaTemplate(template) = &record
+                && templates::may_withdraw(transaction, template.key, restored, change.time)?
+            {
+                return transaction.withdraw_template(change.entity).map(Ok);
+            }
             match transaction.remove_alone(change.kind, change.entity)? {
                 Ok(()) => Ok(Ok(())),
                 Err(reason) => conflict(&reason, Vec::new()),
@@ -103,8 +122,10 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
         (Payload::Updated(changes), Some(standing)) => {
             let mut current = Document::of(&standing.1);
             let reversal = reverse(&mut current, changes);
+            let mut yielded = false;
             if !reversal.restored.is_empty() {
-                let restored = current.into_record(change.kind)?;
+                let mut restored = current.into_record(change.kind)?;
+                yielded = templates::yield_default(transaction, &mut restored);
                 match transaction.put_over(restored, Some(&standing), None) {
                     Ok(_) => {}
                     Err(error) if error.kind() == Kind::Invalid => {
@@ -113,14 +134,17 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
                     Err(error) => return Err(error),
                 }
             }
-            if reversal.conflicts.is_empty() {
-                Ok(Ok(()))
-            } else {
+            if !reversal.conflicts.is_empty() {
                 conflict("it was edited since", reversal.conflicts)
+            } else if yielded {
+                conflict("another template became the default since", Vec::new())
+            } else {
+                Ok(Ok(()))
             }
         }
         (Payload::Removed(json), None) => {
-            let record = document(change.kind, json)?.into_record(change.kind)?;
+            let mut record = document(change.kind, json)?.into_record(change.kind)?;
+            templates::yield_default(transaction, &mut record);
             match transaction.put_over(record, None, Some(change.local_id)) {
                 Ok(_) => Ok(Ok(())),
                 Err(error) if error.kind() == Kind::Invalid => {
