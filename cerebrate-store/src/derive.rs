@@ -24,7 +24,7 @@ pub(crate) fn text_key(text: &str) -> i64 {
 
 /// Derives what a backend indexes. `kind_of` tells the kind of a template field.
 pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<FieldKind>) -> Facts {
-    match record {
+    let mut facts = match record {
         Record::Organisation(organisation) => of_organisation(organisation, kind_of),
         Record::Individual(individual) => of_individual(individual),
         Record::SharingGroup(group) => named(&group.name),
@@ -32,7 +32,12 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
         Record::OrganisationGroup(group) => named(&group.name),
         Record::EnumerationCollection(collection) => named(&collection.name),
         _ => Facts::default(),
+    };
+    if !facts.search.is_empty() {
+        // Even the last character begins a trigram.
+        facts.search.push('\n');
     }
+    facts
 }
 
 fn named(name: &str) -> Facts {
@@ -49,7 +54,7 @@ fn of_organisation(
         .as_deref()
         .and_then(CountryCode::from_text)
         .map(|code| code.to_string());
-    facts.search.push_str(&facts.folded);
+    add_searched(&mut facts.search, &organisation.name);
     add_searched(&mut facts.search, organisation.contacts.as_deref().unwrap_or_default());
     for (position, value) in (0_u32..).zip(&organisation.meta_fields) {
         add_searched(&mut facts.search, &value.value);
@@ -68,7 +73,7 @@ fn of_individual(individual: &Individual) -> Facts {
     let name = individual.full_name().unwrap_or_default();
     let mut facts =
         Facts { folded: fold(&individual.email), name_key: name_key(&name), ..Facts::default() };
-    facts.search.push_str(&facts.folded);
+    add_searched(&mut facts.search, &individual.email);
     add_searched(&mut facts.search, &name);
     for value in &individual.meta_fields {
         add_searched(&mut facts.search, &value.value);
@@ -76,13 +81,14 @@ fn of_individual(individual: &Individual) -> Facts {
     facts
 }
 
-/// Appends a text on a line of its own: no match reaches across texts.
+/// Appends a text on a line of its own: no match reaches across texts, and even the last two
+/// characters of a text begin a trigram.
 fn add_searched(search: &mut String, text: &str) {
     if text.is_empty() {
         return;
     }
-    search.push('\n');
     search.push_str(&fold(text));
+    search.push('\n');
 }
 
 #[cfg(test)]

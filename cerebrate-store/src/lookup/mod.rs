@@ -12,9 +12,11 @@ mod service;
 mod snapshot;
 mod state;
 mod table;
+mod written;
 
 pub use answer::{Basis, Match, OrganisationRef, Responsibility};
 pub use ask::Lookup;
 pub use snapshot::{Hit, Prefixes, Snapshot};
 
 pub(crate) use service::Service;
+pub(crate) use written::Written;

@@ -37,8 +37,11 @@ pub(super) struct State {
     next_claim: u32,
 }
 
-/// An organisation that changed, by number.
-type Changed = BTreeMap<LocalId, Uuid>;
+/// The organisations that changed, by number.
+type Touched = BTreeMap<LocalId, Uuid>;
+
+/// What an organisation claims: which value, and what.
+pub(super) type Claims = Vec<(u32, Claim)>;
 
 impl State {
     /// Everything that `read` sees.
@@ -48,11 +51,11 @@ impl State {
         let mut organisations = Table::default();
         let mut taken = Ok(());
         read.claims(&mut |claim| {
-            if !is_indexed(&claim) || taken.is_err() {
+            if !is_indexed(&claim.claim) || taken.is_err() {
                 return;
             }
             taken = number_of(claim.owner).and_then(|number| {
-                organisations.get_mut(number).count(&claim)?;
+                organisations.get_mut(number).count(claim.position, &claim.claim)?;
                 claims.push((number, claim));
                 Ok(())
             });
@@ -73,7 +76,8 @@ impl State {
             if let (Some(row), Some(coverage)) =
                 (organisations.get(*number), coverage(&claim.claim))
             {
-                builder.add(coverage, row.claim(*number, claim.position));
+                let id = row.claim_id(claim.position);
+                builder.add(coverage, index::Claim { id, organisation: *number });
             }
         }
         drop(claims);
@@ -90,7 +94,7 @@ impl State {
             return Ok(None);
         }
         let changed = touched.iter().map(|touched| (touched.local, touched.entity)).collect();
-        self.with_changed(read, newest, &changed).map(Some)
+        self.with_touched(read, newest, changed).map(Some)
     }
 
     /// The state as `read` sees it, whatever changed since.
@@ -101,7 +105,7 @@ impl State {
             return Self::build(read);
         }
         let most = FEW_CHANGED.max(self.organisations.len() / 8);
-        let mut changed = Changed::new();
+        let mut changed = Touched::new();
         let mut after = self.seq;
         loop {
             let page = read.touched(EntityKind::Organisation, after, FEED_PAGE)?;
@@ -114,7 +118,7 @@ impl State {
                 _ => break,
             }
         }
-        self.with_changed(read, newest, &changed)
+        self.with_touched(read, newest, changed)
     }
 
     /// The state with the changes merged into its index.
@@ -173,20 +177,25 @@ impl State {
         }
     }
 
-    fn with_changed(&self, read: &dyn Read, seq: u64, changed: &Changed) -> Result<Self> {
+    /// The state with what organisations claim now, as of `seq`.
+    pub(super) fn with_claims(
+        &self,
+        seq: u64,
+        changed: impl IntoIterator<Item = Result<(LocalId, Uuid, Claims)>>,
+    ) -> Result<Self> {
         let mut state = State { seq, ..self.clone() };
         let mut removals = Vec::new();
         let mut added = Vec::new();
-        for (local, id) in changed {
-            let number = number_of(*local)?;
+        for organisation in changed {
+            let (local, id, mut claims) = organisation?;
+            claims.retain(|(_, claim)| is_indexed(claim));
+            let number = number_of(local)?;
             let old = state.organisations.get(number).copied().unwrap_or_default();
-            let mut claims = read.claims_by(*local)?;
-            claims.retain(is_indexed);
-            let mut row = Row { id: *id, first_claim: old.first_claim, ..Row::default() };
-            for claim in &claims {
-                row.count(claim)?;
+            let mut row = Row { id, first_claim: old.first_claim, ..Row::default() };
+            for (position, claim) in &claims {
+                row.count(*position, claim)?;
             }
-            if row == (Row { id: row.id, ..old }) && (row.id == old.id || row.values == 0) {
+            if row == (Row { id, ..old }) && (id == old.id || row.values == 0) {
                 continue;
             }
             if row.values > old.values {
@@ -194,19 +203,28 @@ impl State {
                 state.next_claim = state.next_claim.checked_add(row.values).ok_or_else(too_many)?;
             }
             removals.extend((0..old.values).map(|value| ClaimId(old.first_claim + value)));
-            added.extend(claims.into_iter().map(|claim| (number, row, claim)));
+            added.extend(claims.into_iter().map(|(position, claim)| {
+                (claim, index::Claim { id: row.claim_id(position), organisation: number })
+            }));
             *state.organisations.get_mut(number) = row;
         }
         if !removals.is_empty() || !added.is_empty() {
-            let additions: Vec<_> = added
-                .iter()
-                .filter_map(|(number, row, claim)| {
-                    Some((coverage(&claim.claim)?, row.claim(*number, claim.position)))
-                })
-                .collect();
+            let additions: Vec<_> =
+                added.iter().filter_map(|(what, who)| Some((coverage(what)?, *who))).collect();
             state.view = state.view.with_changes(&additions, &removals);
         }
         Ok(state)
+    }
+
+    fn with_touched(&self, read: &dyn Read, seq: u64, touched: Touched) -> Result<Self> {
+        self.with_claims(
+            seq,
+            touched.into_iter().map(|(local, id)| {
+                let claims = read.claims_by(local)?;
+                let claims = claims.into_iter().map(|claim| (claim.position, claim.claim));
+                Ok((local, id, claims.collect()))
+            }),
+        )
     }
 }
 
@@ -239,16 +257,16 @@ impl Iterator for Covering<'_> {
 
 impl Row {
     /// Takes note of a claim.
-    fn count(&mut self, claim: &StoredClaim) -> Result<()> {
-        let values = claim.position.checked_add(1).ok_or_else(too_many)?;
+    fn count(&mut self, position: u32, claim: &Claim) -> Result<()> {
+        let values = position.checked_add(1).ok_or_else(too_many)?;
         self.values = self.values.max(values);
-        let digest = FixedState::with_seed(0).hash_one((claim.position, &claim.claim));
+        let digest = FixedState::with_seed(0).hash_one((position, claim));
         self.digest = self.digest.wrapping_add(digest);
         Ok(())
     }
 
-    fn claim(&self, number: u32, position: u32) -> index::Claim {
-        index::Claim { id: ClaimId(self.first_claim + position), organisation: number }
+    fn claim_id(&self, position: u32) -> ClaimId {
+        ClaimId(self.first_claim + position)
     }
 }
 
@@ -262,8 +280,8 @@ fn too_many() -> Error {
     Error::new(Kind::Exhausted, BUILD, "more organisations or values than an index has numbers for")
 }
 
-fn is_indexed(claim: &StoredClaim) -> bool {
-    coverage(&claim.claim).is_some()
+fn is_indexed(claim: &Claim) -> bool {
+    coverage(claim).is_some()
 }
 
 /// What the index is told of a claim; `None` for what it does not answer.

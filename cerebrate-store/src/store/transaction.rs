@@ -21,6 +21,7 @@ use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
 use crate::feed::Action;
+use crate::lookup::Written;
 use crate::templates;
 
 /// The kinds of records that carry tags.
@@ -70,6 +71,8 @@ pub struct Transaction<'s> {
     library: RefCell<Arc<Library>>,
     /// The spelling of the tags met so far, by folded name.
     spellings: RefCell<HashMap<String, TagName>>,
+    /// What lookup has to know once this is committed.
+    written: RefCell<Written>,
 }
 
 impl<'s> Transaction<'s> {
@@ -86,12 +89,15 @@ impl<'s> Transaction<'s> {
             now: store.inner().clock().now(),
             library: RefCell::new(library),
             spellings: RefCell::default(),
+            written: RefCell::default(),
         })
     }
 
     pub(super) fn commit(self) -> Result<()> {
         self.write.into_inner().commit()?;
-        self.store.inner().note_commit(self.newest.get());
+        let (inner, newest) = (self.store.inner(), self.newest.get());
+        inner.note_commit(newest);
+        inner.lookup().committed(self.store, self.written.into_inner(), newest);
         Ok(())
     }
 
@@ -238,17 +244,17 @@ impl<'s> Transaction<'s> {
             }
         }
         self.make_tags(&record)?;
-        if let Record::MetaTemplate(template) = &record
-            && template.is_default
-        {
-            templates::clear_default(self, template)?;
-        }
         let respelled = match (&before, &record) {
             (Some((_, Record::Tag(before))), Record::Tag(tag)) if before.name != tag.name => {
                 self.carriers(tag)?
             }
             _ => Vec::new(),
         };
+        if let Record::MetaTemplate(template) = &record
+            && template.is_default
+        {
+            templates::clear_default(self, template)?;
+        }
         let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
         let old_facts = before.map(|(_, before)| {
             derive::facts(before, &|value: &MetaField| prepare::field_kind(known, value))
@@ -259,6 +265,9 @@ impl<'s> Transaction<'s> {
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
+        if record.kind() == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, record.id(), &facts.claims);
+        }
         let (action, outcome, json) = match &changes {
             None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
             Some(changes) => (Action::Update, Outcome::Updated, serde_json::to_vec(changes)),
@@ -301,6 +310,9 @@ impl<'s> Transaction<'s> {
         let library = self.library();
         let facts = derive::facts(record, &|value| prepare::field_kind(&library, value));
         self.write.borrow_mut().remove(&Standing { local, record, facts: &facts })?;
+        if record.kind() == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, record.id(), &[]);
+        }
         let json =
             record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
         self.append(record.kind(), record.id(), local, Action::Remove, &json)?;
@@ -375,6 +387,7 @@ impl<'s> Transaction<'s> {
         let entry = Entry { kind, entity, local, action, payload };
         let seq = self.write.borrow_mut().append(&entry)?;
         self.newest.set(seq);
+        self.written.borrow_mut().change(seq);
         Ok(())
     }
 

@@ -1,9 +1,13 @@
 //! The store through its public API.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod conformance;
 mod feed;
+mod held;
 mod lookup;
 mod records;
+mod sample;
 mod search;
+mod template_laws;
 mod templates;
 mod world;
