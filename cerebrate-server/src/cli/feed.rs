@@ -255,9 +255,6 @@ fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::parse_str(text.trim()) {
         return Ok(id);
     }
-    fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
-        find::<E>(store, text).map(|record| record.id().into())
-    }
     match kind {
         EntityKind::Organisation => found::<Organisation>(store, text),
         EntityKind::Individual => found::<Individual>(store, text),
@@ -273,6 +270,10 @@ fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
         }
         _ => Err(Error::new(Kind::Invalid, "read history", "name the record by its UUID")),
     }
+}
+
+fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
+    find::<E>(store, text).map(|record| record.id().into())
 }
 
 fn json_of(change: &Change) -> Result<Value> {

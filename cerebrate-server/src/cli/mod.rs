@@ -35,18 +35,22 @@ use self::records::RecordCommand;
 #[command(subcommand_required = true, arg_required_else_help = true)]
 #[command(max_term_width = 100, infer_long_args = false)]
 pub(crate) struct Cli {
-    /// The database [env: CEREBRATE_DB] [default: ./cerebrate.db]
-    #[arg(long, value_name = "FILE", global = true)]
+    /// The database
+    #[arg(long, value_name = "FILE", global = true, help = DB_HELP, help_heading = GLOBAL)]
     db: Option<PathBuf>,
     /// Print one JSON document on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
     /// Say nothing on stderr but errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
+
+const GLOBAL: &str = "Everywhere";
+
+const DB_HELP: &str = "The database [env: CEREBRATE_DB] [default: ./cerebrate.db]";
 
 const LONG_ABOUT: &str = "The contact database of CSIRT communities: who is a team, whom does it \
 serve, how is it reached, and who is responsible for an address.";

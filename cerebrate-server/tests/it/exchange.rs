@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use crate::Place;
@@ -9,7 +11,7 @@ fn good_rows_go_in_broken_ones_are_listed_and_the_exit_code_says_so() {
     let mut rows = String::from("Team;Country;uuid\n");
     for row in 0..500 {
         let id = if row % 100 == 7 { "broken" } else { "" };
-        rows.push_str(&format!("Team {row};LU;{id}\n"));
+        writeln!(rows, "Team {row};LU;{id}").unwrap();
     }
     place.write("members.csv", &rows);
     let import = [
@@ -80,6 +82,8 @@ fn an_export_imports_without_a_change() {
     assert_eq!(all["sharing_groups"].as_array().unwrap().len(), 1);
     place.fails(3, &["export", "all", "--format", "csv"]);
     place.fails(1, &["export", "all", "--output", "no/such/folder.json"]);
+    place.fails(1, &["export", "all", "--output", "./cerebrate.db"]);
+    place.ok(&["organisation", "show", "CIRCL"]);
 }
 
 #[test]

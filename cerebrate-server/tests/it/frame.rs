@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
@@ -82,7 +83,7 @@ fn a_reader_that_leaves_is_no_error() {
     let place = Place::sample();
     let mut rows = String::from("name\n");
     for row in 0..3_000 {
-        rows.push_str(&format!("A team with a rather long name and number {row}\n"));
+        writeln!(rows, "A team with a rather long name and number {row}").unwrap();
     }
     place.write("many.csv", rows);
     place.ok(&["import", "organisations", "many.csv"]);

@@ -15,10 +15,7 @@ pub(crate) struct Place {
 }
 
 /// Splits `FIELD=VALUE`. A field may hold `=` itself: one that `is_field` knows wins.
-pub(crate) fn split<'t>(
-    text: &'t str,
-    is_field: impl Fn(&str) -> bool,
-) -> Option<(&'t str, &'t str)> {
+pub(crate) fn split(text: &str, is_field: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let cuts = || text.match_indices('=').map(|(at, _)| text.split_at(at));
     let (field, value) =
         cuts().find(|(field, _)| is_field(field.trim())).or_else(|| cuts().next())?;

@@ -1,5 +1,6 @@
 //! `template check`: verdicts on values.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use cerebrate_core::meta::{CompiledTemplate, Profile, Verdict};
@@ -168,7 +169,7 @@ fn tell(context: &mut Context, verdict: &Verdict) -> Result<(), Stop> {
     };
     let mut line = format!("{word}: {} = {}", visible(&verdict.field), visible(&verdict.value));
     if let Some(normalised) = &verdict.normalised {
-        line.push_str(&format!(" (stored as {})", visible(normalised)));
+        let _ = write!(line, " (stored as {})", visible(normalised));
     }
     context.out.line(&line)?;
     for problem in &verdict.problems {
