@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Kind, Result};
-use crate::id::{IndividualId, MetaTemplateId, OrganisationId};
+use crate::id::{IndividualId, MetaTemplateId, OrganisationId, TagId};
 use crate::model::{EntityKind, FieldKind};
 use crate::value::Timestamp;
 
@@ -103,6 +103,8 @@ pub enum TagTest {
     Any(Vec<String>),
     /// Carries none of them.
     None(Vec<String>),
+    /// Carries at least one of these; a `%` in the name of a tag is itself.
+    Ids(Vec<TagId>),
 }
 
 /// A test of the values of a template field.

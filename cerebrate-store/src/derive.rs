@@ -7,9 +7,6 @@ use cerebrate_core::value::CountryCode;
 
 use crate::backend::Facts;
 
-/// How much text of one record `search` looks through, in bytes.
-const SEARCH_TEXT: usize = 64 * 1024;
-
 /// The key under which records of one normalised name are found. Equal names have equal keys;
 /// unequal ones may, so compare the names too.
 pub(crate) fn name_key(name: &str) -> i64 {
@@ -52,7 +49,7 @@ fn of_organisation(
         .as_deref()
         .and_then(CountryCode::from_text)
         .map(|code| code.to_string());
-    facts.search.push_str(&facts.folded);
+    add_searched(&mut facts.search, &organisation.name);
     add_searched(&mut facts.search, organisation.contacts.as_deref().unwrap_or_default());
     for (position, value) in (0_u32..).zip(&organisation.meta_fields) {
         add_searched(&mut facts.search, &value.value);
@@ -71,7 +68,7 @@ fn of_individual(individual: &Individual) -> Facts {
     let name = individual.full_name().unwrap_or_default();
     let mut facts =
         Facts { folded: fold(&individual.email), name_key: name_key(&name), ..Facts::default() };
-    facts.search.push_str(&facts.folded);
+    add_searched(&mut facts.search, &individual.email);
     add_searched(&mut facts.search, &name);
     for value in &individual.meta_fields {
         add_searched(&mut facts.search, &value.value);
@@ -79,13 +76,14 @@ fn of_individual(individual: &Individual) -> Facts {
     facts
 }
 
-/// Appends a text on a line of its own: no match reaches across texts.
+/// Appends a text on a line of its own: no match reaches across texts, and even the last two
+/// characters of a text begin a trigram.
 fn add_searched(search: &mut String, text: &str) {
-    if text.is_empty() || search.len() + text.len() > SEARCH_TEXT {
+    if text.is_empty() {
         return;
     }
-    search.push('\n');
     search.push_str(&fold(text));
+    search.push('\n');
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ pub mod export;
 pub mod feed;
 pub mod import;
 pub mod lookup;
+pub mod sample;
 pub mod store;
 pub mod system;
+pub mod templates;
 
 pub use store::{Store, StoreOptions};

@@ -234,7 +234,8 @@ mod tests {
         let holds = |test: &str, value: &str| ValueTest::parse(&FieldKind::Text, test).holds(value);
         assert!(holds("Énergie", "energie"));
         assert!(holds("en%ie", "ENERGIE"));
-        assert!(holds("_nergie", "energie"));
+        assert!(holds("_nergi%", "energie"));
+        assert!(!holds("_nergie", "energie"), "wildcards need a `%`");
         assert!(!holds("en%x", "energie"));
         assert!(holds("!energy", "health"));
         assert!(!holds("!100%", "100%"), "behind `!` a percent sign is itself");

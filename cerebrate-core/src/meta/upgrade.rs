@@ -96,12 +96,31 @@ pub struct Conflict<O> {
 #[serde(rename_all = "snake_case", tag = "kind", content = "problems")]
 #[non_exhaustive]
 pub enum Reason {
+    /// The new version describes another kind of record.
+    OtherScope,
     /// The new version has no such field.
     Removed,
     /// The field takes one value now, and somebody has several.
     SingleNow,
     /// Values do not pass the type, the pattern or the values list of the new version.
     Invalid(Vec<Problem>),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::OtherScope => f.write_str("the new version is for another kind of record"),
+            Reason::Removed => f.write_str("the new version has no such field"),
+            Reason::SingleNow => f.write_str("the field takes one value in the new version"),
+            Reason::Invalid(problems) => {
+                for (index, problem) in problems.iter().enumerate() {
+                    let between = if index == 0 { "" } else { "; " };
+                    write!(f, "{between}{}", problem.message())?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What would not follow from `old` to `new`, of the given values of `old`: owner, field, value.
@@ -116,7 +135,7 @@ pub fn conflicts<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
 ) -> Vec<Conflict<O>> {
     let mut found = Found::default();
     for field in old.fields() {
-        if new.field(field.name()).is_none() {
+        if has_same_scope(old, new) && new.field(field.name()).is_none() {
             found.removed.entry(field.name().to_owned()).or_default();
         }
     }
@@ -125,6 +144,9 @@ pub fn conflicts<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
         let name = name.as_ref();
         match Fate::of(old, new, name, value.as_ref()) {
             Fate::Follows => {}
+            Fate::OtherScope => {
+                found.other_scope.entry(name.to_owned()).or_default().insert(owner.clone());
+            }
             Fate::Removed => {
                 found.removed.entry(name.to_owned()).or_default().insert(owner.clone());
             }
@@ -155,9 +177,9 @@ pub enum Strategy {
     /// version, which stays for them.
     #[default]
     UpdateExisting,
-    /// The same; named by those who expect the old version to stay.
+    /// The same, and the old version stays even if no value is left under it.
     KeepBoth,
-    /// Both versions side by side, every value where it is.
+    /// The new version beside the old one, every value where it is.
     CreateNew,
     /// Every value that can follows; the conflicting ones are removed.
     DeleteAll,
@@ -216,8 +238,6 @@ pub enum OldVersion {
     Replaced,
     /// It stays for the values under it, is not offered any more and is no longer the default.
     Disabled,
-    /// It stays as it is, but for the default, which goes to the new version.
-    Kept,
 }
 
 /// What becomes of the values of one owner.
@@ -238,7 +258,8 @@ pub struct OwnerMigration<O> {
 /// Decides what becomes of each value of `old` (owner, field, value) when `new` comes. Each value
 /// given stands in exactly one list of exactly one owner.
 ///
-/// Where no value conflicts, all of them follow, whatever the strategy (as peers do).
+/// The strategy is honoured also where no value conflicts (peers replace the old version then,
+/// whatever was asked for).
 pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
     old: &CompiledTemplate,
     new: &CompiledTemplate,
@@ -254,9 +275,8 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
     let conflicting: BTreeSet<&O> =
         conflicts.iter().flat_map(|conflict| &conflict.owners).collect();
     let old_version = match strategy {
-        _ if conflicting.is_empty() => OldVersion::Replaced,
-        Strategy::UpdateExisting | Strategy::KeepBoth => OldVersion::Disabled,
-        Strategy::CreateNew => OldVersion::Kept,
+        Strategy::UpdateExisting if conflicting.is_empty() => OldVersion::Replaced,
+        Strategy::UpdateExisting | Strategy::KeepBoth | Strategy::CreateNew => OldVersion::Disabled,
         Strategy::DeleteAll => OldVersion::Replaced,
     };
     let mut owners: BTreeMap<O, OwnerMigration<O>> = BTreeMap::new();
@@ -270,7 +290,6 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
             removed: Vec::new(),
         });
         let list = match strategy {
-            _ if conflicting.is_empty() => &mut decision.moved,
             Strategy::CreateNew => &mut decision.held,
             Strategy::UpdateExisting | Strategy::KeepBoth if conflicting.contains(owner) => {
                 &mut decision.held
@@ -292,12 +311,16 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
 /// What becomes of one value by itself.
 enum Fate {
     Follows,
+    OtherScope,
     Removed,
     Invalid(Vec<Problem>),
 }
 
 impl Fate {
     fn of(old: &CompiledTemplate, new: &CompiledTemplate, name: &str, value: &str) -> Fate {
+        if !has_same_scope(old, new) {
+            return Fate::OtherScope;
+        }
         let (before, after) = match (old.field(name), new.field(name)) {
             (Some(before), Some(after)) => (before, after),
             (Some(_), None) => return Fate::Removed,
@@ -319,6 +342,10 @@ impl Fate {
     }
 }
 
+fn has_same_scope(old: &CompiledTemplate, new: &CompiledTemplate) -> bool {
+    old.template().scope == new.template().scope
+}
+
 fn has_same_rules(before: &CompiledField, after: &CompiledField) -> bool {
     let (before, after) = (before.definition(), after.definition());
     before.kind == after.kind
@@ -333,6 +360,7 @@ fn is_single_now(old: &CompiledTemplate, new: &CompiledTemplate, name: &str) -> 
 }
 
 struct Found<O> {
+    other_scope: BTreeMap<String, BTreeSet<O>>,
     removed: BTreeMap<String, BTreeSet<O>>,
     single: BTreeMap<String, BTreeSet<O>>,
     invalid: BTreeMap<String, (Vec<Problem>, BTreeSet<O>)>,
@@ -340,7 +368,12 @@ struct Found<O> {
 
 impl<O> Default for Found<O> {
     fn default() -> Self {
-        Found { removed: BTreeMap::new(), single: BTreeMap::new(), invalid: BTreeMap::new() }
+        Found {
+            other_scope: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            single: BTreeMap::new(),
+            invalid: BTreeMap::new(),
+        }
     }
 }
 
@@ -353,6 +386,9 @@ impl<O: Ord> Found<O> {
                 let owners = owners.into_iter().collect();
                 conflicts.push(Conflict { field: name.to_owned(), reason, owners });
             };
+            if let Some(owners) = self.other_scope.remove(name) {
+                add(Reason::OtherScope, owners);
+            }
             if let Some(owners) = self.removed.remove(name) {
                 add(Reason::Removed, owners);
             }

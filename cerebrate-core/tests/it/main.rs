@@ -2,4 +2,5 @@
 
 mod pattern;
 mod sample;
+mod search;
 mod verdicts;

@@ -25,6 +25,8 @@ use uuid::Uuid;
 
 use crate::backend::{Backend, FeedQuery, Read};
 use crate::feed::{Change, ChangeSet, Changes, Cursor};
+use crate::lookup;
+use crate::templates::{LoadReport, Templates};
 
 pub use find::{Find, Page, Pages};
 pub use options::StoreOptions;
@@ -55,6 +57,7 @@ pub(crate) struct Inner {
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
     templates: RwLock<Option<(u64, Arc<Library>)>>,
+    lookup: lookup::Service,
 }
 
 impl Store {
@@ -86,6 +89,7 @@ impl Store {
             ids,
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
+            lookup: lookup::Service::new(),
         }))
     }
 
@@ -112,6 +116,28 @@ impl Store {
     /// Meta-templates as records, one per version.
     pub fn meta_templates(&self) -> Records<'_, MetaTemplate> {
         Records::of_store(self)
+    }
+
+    /// Meta-templates at work: found by name, loaded, updated, removed.
+    ///
+    /// ```
+    /// use cerebrate_store::Store;
+    ///
+    /// let store = Store::in_memory()?;
+    /// store.load_shipped_templates()?;
+    /// let template = store.templates().require("cerebrate/csirt-constituency")?;
+    /// let problems = template.check([("IPv4 address", "10.0.0.300"), ("AS Number", "AS64500")]);
+    /// assert_eq!(problems[0].field(), "IPv4 address");
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    pub fn templates(&self) -> Templates<'_> {
+        Templates::of(self)
+    }
+
+    /// Stores every version of every template that comes with cerebrate. Of a template that is new
+    /// here, the newest version is enabled; what is stored already stays as it is.
+    pub fn load_shipped_templates(&self) -> Result<LoadReport> {
+        self.templates().load_shipped()
     }
 
     /// Sharing groups.
@@ -305,6 +331,10 @@ impl Inner {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    pub(crate) fn lookup(&self) -> &lookup::Service {
+        &self.lookup
     }
 
     /// The newest change that this process committed.

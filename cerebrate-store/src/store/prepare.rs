@@ -124,7 +124,10 @@ fn give_times(record: &mut Record, context: &Context<'_>) {
     if let Some(created) = created {
         *created = before.or(*created).or(Some(context.now));
     }
-    if let Some(modified) = modified {
+    // Over a stored record, `touch` decides.
+    if let Some(modified) = modified
+        && context.before.is_none()
+    {
         *modified = modified.or(Some(context.now));
     }
 }

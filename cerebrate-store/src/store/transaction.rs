@@ -8,9 +8,9 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
     MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
-    SharingGroup, Tag, TagName,
+    SharingGroup, Tag, TagName, TemplateKey,
 };
 use cerebrate_core::query::{Filter, Query, TagTest};
 use cerebrate_core::value::Timestamp;
@@ -21,6 +21,12 @@ use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
 use crate::feed::Action;
+use crate::lookup::Written;
+use crate::templates;
+
+/// The kinds of records that carry tags.
+const TAGGED: [EntityKind; 3] =
+    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// Who writes, and where what is written comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +71,8 @@ pub struct Transaction<'s> {
     library: RefCell<Arc<Library>>,
     /// The spelling of the tags met so far, by folded name.
     spellings: RefCell<HashMap<String, TagName>>,
+    /// What lookup has to know once this is committed.
+    written: RefCell<Written>,
 }
 
 impl<'s> Transaction<'s> {
@@ -81,12 +89,15 @@ impl<'s> Transaction<'s> {
             now: store.inner().clock().now(),
             library: RefCell::new(library),
             spellings: RefCell::default(),
+            written: RefCell::default(),
         })
     }
 
     pub(super) fn commit(self) -> Result<()> {
         self.write.into_inner().commit()?;
-        self.store.inner().note_commit(self.newest.get());
+        let (inner, newest) = (self.store.inner(), self.newest.get());
+        inner.note_commit(newest);
+        inner.lookup().committed(self.store, self.written.into_inner(), newest);
         Ok(())
     }
 
@@ -200,9 +211,20 @@ impl<'s> Transaction<'s> {
 
     pub(crate) fn put_over(
         &self,
+        record: Record,
+        before: Option<&(LocalId, Record)>,
+        wanted: Option<LocalId>,
+    ) -> Result<(Record, Outcome)> {
+        self.put_knowing(record, before, wanted, &self.library())
+    }
+
+    /// The same, where what stands was written while `known` were the templates.
+    pub(crate) fn put_knowing(
+        &self,
         mut record: Record,
         before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
+        known: &Arc<Library>,
     ) -> Result<(Record, Outcome)> {
         let library = self.library();
         let context =
@@ -214,22 +236,38 @@ impl<'s> Transaction<'s> {
             before.map(|(_, before)| Document::of(before).changes_to(&Document::of(&record)));
         if let (Some((_, before)), Some(changes)) = (before, &changes) {
             let changed = !changes.is_empty();
-            if changed || prepare::derived_differs(before, &record) {
+            if changed || prepare::derived_differs(before, &record) || !Arc::ptr_eq(known, &library)
+            {
                 prepare::touch(&mut record, before, changed, self.now);
             } else {
                 return Ok((before.clone(), Outcome::Unchanged));
             }
         }
         self.make_tags(&record)?;
-        let kind_of = |value: &MetaField| prepare::field_kind(&library, value);
-        let facts = derive::facts(&record, &kind_of);
-        let old_facts = before.map(|(_, before)| derive::facts(before, &kind_of));
+        let respelled = match (&before, &record) {
+            (Some((_, Record::Tag(before))), Record::Tag(tag)) if before.name != tag.name => {
+                self.carriers(tag)?
+            }
+            _ => Vec::new(),
+        };
+        if let Record::MetaTemplate(template) = &record
+            && template.is_default
+        {
+            templates::clear_default(self, template)?;
+        }
+        let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
+        let old_facts = before.map(|(_, before)| {
+            derive::facts(before, &|value: &MetaField| prepare::field_kind(known, value))
+        });
         let standing = match (before, &old_facts) {
             (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
             _ => None,
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
+        if record.kind() == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, record.id(), &facts.claims);
+        }
         let (action, outcome, json) = match &changes {
             None => (Action::Insert, Outcome::Inserted, record.to_json_text()),
             Some(changes) => (Action::Update, Outcome::Updated, serde_json::to_vec(changes)),
@@ -238,7 +276,14 @@ impl<'s> Transaction<'s> {
         self.append(record.kind(), record.id(), local, action, &json)?;
         if let Record::MetaTemplate(template) = &record {
             self.name_template(&template.directory_entry())?;
-            self.templates_changed()?;
+            self.templates_changed(template.key)?;
+        }
+        if let Record::Tag(tag) = &record {
+            self.spellings.borrow_mut().insert(tag.name.folded(), tag.name.clone());
+        }
+        // Whoever carries a tag in a new spelling changes with it, and the feed says so.
+        for (local, carrier) in respelled {
+            self.put_over(carrier.clone(), Some(&(local, carrier)), None)?;
         }
         Ok((record, outcome))
     }
@@ -249,26 +294,46 @@ impl<'s> Transaction<'s> {
             return Err(not_found(kind, id));
         };
         self.remove_dependants(&record)?;
+        self.take_out(local, &record)?;
+        Ok(record)
+    }
+
+    /// Takes a template out though it has values: they wait for it from now on.
+    pub(crate) fn withdraw_template(&self, id: Uuid) -> Result<()> {
+        match self.standing(EntityKind::MetaTemplate, id)? {
+            Some((local, record)) => self.take_out(local, &record),
+            None => Err(not_found(EntityKind::MetaTemplate, id)),
+        }
+    }
+
+    fn take_out(&self, local: LocalId, record: &Record) -> Result<()> {
         let library = self.library();
-        let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
-        let standing = Standing { local, record: &record, facts: &facts };
-        self.write.borrow_mut().remove(&standing)?;
+        let facts = derive::facts(record, &|value| prepare::field_kind(&library, value));
+        self.write.borrow_mut().remove(&Standing { local, record, facts: &facts })?;
+        if record.kind() == EntityKind::Organisation {
+            self.written.borrow_mut().organisation(local, record.id(), &[]);
+        }
         let json =
             record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
-        self.append(kind, id, local, Action::Remove, &json)?;
-        match kind {
-            EntityKind::MetaTemplate => self.templates_changed()?,
-            EntityKind::Tag => self.spellings.borrow_mut().clear(),
+        self.append(record.kind(), record.id(), local, Action::Remove, &json)?;
+        match record {
+            Record::MetaTemplate(template) => self.templates_changed(template.key)?,
+            Record::Tag(_) => self.spellings.borrow_mut().clear(),
             _ => {}
         }
-        Ok(record)
+        Ok(())
     }
 
     /// Takes a record out unless others depend on it; then says who.
     pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
         let in_use = match kind {
             EntityKind::Organisation => self.has_any(
-                &[EntityKind::Alignment, EntityKind::SharingGroup, EntityKind::EncryptionKey],
+                &[
+                    EntityKind::Alignment,
+                    EntityKind::SharingGroup,
+                    EntityKind::OrganisationGroup,
+                    EntityKind::EncryptionKey,
+                ],
                 &Filter::Organisation(id.into()),
             )?,
             EntityKind::Individual => self.has_any(
@@ -276,14 +341,9 @@ impl<'s> Transaction<'s> {
                 &Filter::Individual(id.into()),
             )?,
             EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
-                Some(Record::Tag(tag)) => self.has_any(
-                    &[
-                        EntityKind::Organisation,
-                        EntityKind::Individual,
-                        EntityKind::OrganisationGroup,
-                    ],
-                    &Filter::Tags(TagTest::Any(vec![tag.name.to_string()])),
-                )?,
+                Some(Record::Tag(tag)) => {
+                    self.has_any(&TAGGED, &Filter::Tags(TagTest::Ids(vec![tag.id()])))?
+                }
                 _ => None,
             },
             _ => None,
@@ -327,6 +387,7 @@ impl<'s> Transaction<'s> {
         let entry = Entry { kind, entity, local, action, payload };
         let seq = self.write.borrow_mut().append(&entry)?;
         self.newest.set(seq);
+        self.written.borrow_mut().change(seq);
         Ok(())
     }
 
@@ -342,11 +403,11 @@ impl<'s> Transaction<'s> {
         })
     }
 
-    fn templates_changed(&self) -> Result<()> {
+    fn templates_changed(&self, key: TemplateKey) -> Result<()> {
         self.write.borrow_mut().mark_templates(self.newest.get())?;
         let library = self.ask(|read| Store::compile_library(read))?;
-        *self.library.borrow_mut() = library;
-        Ok(())
+        let known = self.library.replace(library);
+        templates::recheck(self, &known, key)
     }
 
     /// Spells the tags of a record as they are stored: a tag has one spelling here.
@@ -453,15 +514,9 @@ impl<'s> Transaction<'s> {
                 }
             }
             Record::Tag(tag) => {
-                let carries = || Filter::Tags(TagTest::Any(vec![tag.name.to_string()]));
-                for kind in [
-                    EntityKind::Organisation,
-                    EntityKind::Individual,
-                    EntityKind::OrganisationGroup,
-                ] {
-                    for record in self.all(kind, carries())? {
-                        self.put(prepare::without_tag(record, tag), None)?;
-                    }
+                for (local, carrier) in self.carriers(tag)? {
+                    let without = prepare::without_tag(carrier.clone(), tag);
+                    self.put_over(without, Some(&(local, carrier)), None)?;
                 }
             }
             Record::MetaTemplate(template) => {
@@ -481,6 +536,19 @@ impl<'s> Transaction<'s> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The records that carry a tag, with their numbers.
+    fn carriers(&self, tag: &Tag) -> Result<Vec<(LocalId, Record)>> {
+        let mut carriers = Vec::new();
+        for kind in TAGGED {
+            for record in self.all(kind, Filter::Tags(TagTest::Ids(vec![tag.id()])))? {
+                if let Some(local) = self.ask(|read| read.local_id(kind, record.id()))? {
+                    carriers.push((local, record));
+                }
+            }
+        }
+        Ok(carriers)
     }
 
     /// Every record of a kind that passes the filter.

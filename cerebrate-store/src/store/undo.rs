@@ -1,5 +1,7 @@
 //! Taking back a change set, as a new one.
 
+use std::collections::HashSet;
+
 use cerebrate_core::audit::{Document, FieldChange, reverse};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
@@ -11,7 +13,8 @@ use uuid::Uuid;
 use super::Store;
 use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
-use crate::feed::{Change, Payload};
+use crate::feed::{Action, Change, Payload};
+use crate::templates;
 
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
@@ -52,6 +55,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     store.transaction_by(&author, |transaction| {
         let mut report =
             UndoReport { change_set: transaction.change_set(), undone: 0, conflicts: Vec::new() };
+        let mut restored = HashSet::new();
         let mut before = u64::MAX;
         loop {
             let changes =
@@ -59,8 +63,13 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
             let Some(last) = changes.last() else { break };
             before = last.seq;
             for change in &changes {
-                match take_back(transaction, change)? {
-                    Ok(()) => report.undone += 1,
+                match take_back(transaction, change, &restored)? {
+                    Ok(()) => {
+                        report.undone += 1;
+                        if change.action == Action::Update {
+                            restored.insert(change.entity);
+                        }
+                    }
                     Err(conflict) => report.conflicts.push(conflict),
                 }
             }
@@ -76,7 +85,12 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     })
 }
 
-fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<(), UndoConflict>> {
+/// `restored` are the records that this undo put back to what they were before.
+fn take_back(
+    transaction: &Transaction<'_>,
+    change: &Change,
+    restored: &HashSet<Uuid>,
+) -> Result<Result<(), UndoConflict>> {
     let conflict = |reason: &str, fields| {
         Ok(Err(UndoConflict {
             kind: change.kind,
@@ -94,6 +108,11 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
             if !since.is_empty() {
                 return conflict("it was edited since", since);
             }
+            if let Record::MetaTemplate(template) = &record
+                && templates::may_withdraw(transaction, template.key, restored, change.time)?
+            {
+                return transaction.withdraw_template(change.entity).map(Ok);
+            }
             match transaction.remove_alone(change.kind, change.entity)? {
                 Ok(()) => Ok(Ok(())),
                 Err(reason) => conflict(&reason, Vec::new()),
@@ -105,7 +124,13 @@ fn take_back(transaction: &Transaction<'_>, change: &Change) -> Result<Result<()
             let reversal = reverse(&mut current, changes);
             if !reversal.restored.is_empty() {
                 let restored = current.into_record(change.kind)?;
-                transaction.put_over(restored, Some(&standing), None)?;
+                match transaction.put_over(restored, Some(&standing), None) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == Kind::Invalid => {
+                        return conflict(&error.to_string(), reversal.restored);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             if reversal.conflicts.is_empty() {
                 Ok(Ok(()))

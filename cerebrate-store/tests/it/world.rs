@@ -68,3 +68,34 @@ pub(crate) fn constituency(field: &str, value: &str) -> MetaField {
     let key = Library::shipped().find("cerebrate/csirt-constituency").unwrap().key();
     MetaField::new(key, field, value)
 }
+
+/// An organisation that claims these values, each with its field.
+pub(crate) fn claiming(number: u128, name: &str, values: &[(&str, &str)]) -> Organisation {
+    let mut organisation = organisation(number, name);
+    organisation.meta_fields =
+        values.iter().map(|(field, value)| constituency(field, value)).collect();
+    organisation
+}
+
+/// The sample teams with what they claim.
+pub(crate) fn sample_teams() -> Vec<Organisation> {
+    let sample: serde_json::Value =
+        serde_json::from_str(cerebrate_libraries::SAMPLE_TEAMS).unwrap();
+    let team = |team: &serde_json::Value| {
+        let id = team["uuid"].as_str().unwrap().parse().unwrap();
+        let name = team["name"].as_str().unwrap().parse().unwrap();
+        let mut organisation = Organisation::new(id, name);
+        organisation.url = team["url"].as_str().map(str::to_owned);
+        organisation.nationality = team["nationality"].as_str().map(str::to_owned);
+        organisation.sector = team["sector"].as_str().map(str::to_owned);
+        for (field, values) in team["constituency"].as_object().into_iter().flatten() {
+            for value in
+                values.as_array().into_iter().flatten().chain(values.is_string().then_some(values))
+            {
+                organisation.meta_fields.push(constituency(field, value.as_str().unwrap()));
+            }
+        }
+        organisation
+    };
+    sample["organisations"].as_array().unwrap().iter().map(team).collect()
+}

@@ -130,6 +130,7 @@ fn a_new_list_a_removed_field_and_a_single_field_conflict() {
         .into_iter()
         .map(|conflict| {
             let reason = match conflict.reason {
+                Reason::OtherScope => "scope",
                 Reason::Removed => "removed",
                 Reason::SingleNow => "single",
                 Reason::Invalid(_) => "invalid",
@@ -157,7 +158,7 @@ fn a_new_list_a_removed_field_and_a_single_field_conflict() {
     assert_eq!(migrate(&old, &new, Strategy::UpdateExisting, values), plan);
 
     let plan = migrate(&old, &new, Strategy::CreateNew, values);
-    assert_eq!(plan.old_version, OldVersion::Kept);
+    assert_eq!(plan.old_version, OldVersion::Disabled);
     assert!(plan.owners.iter().all(|owner| owner.moved.is_empty() && owner.removed.is_empty()));
 
     let plan = migrate(&old, &new, Strategy::DeleteAll, values);
@@ -173,18 +174,34 @@ fn a_new_list_a_removed_field_and_a_single_field_conflict() {
 }
 
 #[test]
-fn without_a_conflict_every_strategy_moves_everything() {
+fn a_strategy_is_honoured_without_conflicts_too() {
     let old =
         template(1, vec![field("a", FieldKind::Text, false), field("b", FieldKind::Text, false)]);
     let new = template(2, vec![field("a", FieldKind::Text, true)]);
-    for name in ["update_existing", "keep_both", "create_new", "delete_all"] {
+    for (name, old_version, moved) in [
+        ("update_existing", OldVersion::Replaced, 2),
+        ("keep_both", OldVersion::Disabled, 2),
+        ("create_new", OldVersion::Disabled, 0),
+        ("delete_all", OldVersion::Replaced, 2),
+    ] {
         let strategy: Strategy = name.parse().unwrap();
         assert_eq!(strategy.to_string(), name);
         let plan = migrate(&old, &new, strategy, [(1, "a", "x"), (2, "a", "y")]);
-        assert_eq!(plan.old_version, OldVersion::Replaced);
-        assert_eq!(plan.owners.iter().map(|owner| owner.moved.len()).sum::<usize>(), 2);
+        assert_eq!(plan.old_version, old_version, "{name}");
+        assert_eq!(plan.owners.iter().map(|owner| owner.moved.len()).sum::<usize>(), moved);
+        assert!(plan.owners.iter().all(|owner| owner.removed.is_empty()));
     }
     assert_eq!("keep-both".parse::<Strategy>().unwrap_err().kind(), Kind::Invalid);
+}
+
+#[test]
+fn nothing_follows_into_another_scope() {
+    let old = template(1, vec![field("a", FieldKind::Text, false)]);
+    let mut other = MetaTemplate::new(key(2), "n", "T", Scope::Individual, "s");
+    other.fields = vec![field("a", FieldKind::Text, false)];
+    let found = conflicts(&old, &CompiledTemplate::compile(other), [(1, "a", "x")]);
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0].reason, &found[0].owners[..]), (&Reason::OtherScope, &[1][..]));
 }
 
 proptest! {

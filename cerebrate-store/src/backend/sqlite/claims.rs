@@ -23,24 +23,19 @@ const SECTOR: i64 = 3;
 const TABLES: [&str; 5] =
     ["claim_prefix4", "claim_prefix6", "claim_asn", "claim_text", "claim_unreadable"];
 
-/// Stores the claims of an organisation in place of the old ones.
-pub(super) fn put(
-    connection: &Connection,
-    owner: LocalId,
-    facts: &Facts,
-    old: Option<&Facts>,
-) -> Result<()> {
-    if let Some(old) = old {
-        if old.claims == facts.claims && old.unreadable == facts.unreadable {
-            return Ok(());
-        }
-        for table in TABLES {
-            connection
-                .prepare_cached(&format!("DELETE FROM {table} WHERE owner = ?1"))
-                .and_then(|mut statement| statement.execute([owner.0]))
-                .map_err(failed(WRITE))?;
-        }
+/// Takes out the claims of an organisation.
+pub(super) fn remove(connection: &Connection, owner: LocalId) -> Result<()> {
+    for table in TABLES {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE owner = ?1"))
+            .and_then(|mut statement| statement.execute([owner.0]))
+            .map_err(failed(WRITE))?;
     }
+    Ok(())
+}
+
+/// Stores the claims of an organisation that has none.
+pub(super) fn put(connection: &Connection, owner: LocalId, facts: &Facts) -> Result<()> {
     for (position, claim) in &facts.claims {
         insert(connection, owner, *position, claim).map_err(failed(WRITE))?;
     }

@@ -20,7 +20,9 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
             .caused_by(source);
     };
     let error = match code {
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::FileLockingProtocolFailed => {
             Error::new(Kind::Unavailable, operation, "the database is locked by another program")
                 .hint("try again when the other program is done")
         }
@@ -30,9 +32,10 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
             Error::new(Kind::Denied, operation, "the database is read-only")
                 .hint("check the permissions of the file and of its folder")
         }
-        ErrorCode::DiskFull | ErrorCode::OutOfMemory => {
+        ErrorCode::DiskFull => {
             Error::new(Kind::Exhausted, operation, "the disk is full").hint("free some space")
         }
+        ErrorCode::OutOfMemory => Error::new(Kind::Exhausted, operation, "the memory is used up"),
         ErrorCode::TooBig => Error::new(Kind::Exhausted, operation, "a value is too large"),
         ErrorCode::NotADatabase => {
             Error::new(Kind::Invalid, operation, "the file is not a database of cerebrate")

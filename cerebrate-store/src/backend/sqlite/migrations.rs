@@ -1,6 +1,6 @@
 //! The schema, in numbered steps.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cerebrate_core::error::{Error, Kind, Result};
 use rusqlite::Connection;
@@ -14,6 +14,9 @@ pub(super) const APPLICATION_ID: i32 = 0x4352_4252;
 pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001.sql")];
 
 const OPEN: &str = "open store";
+
+/// How many copies from before an upgrade are kept.
+const COPIES: usize = 100;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,12 +82,20 @@ pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Res
 
 /// Copies the file beside itself before it is upgraded.
 pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) -> Result<()> {
-    let mut copy = path.as_os_str().to_owned();
-    copy.push(format!(".before-v{}", version + 1));
-    let copy = std::path::PathBuf::from(copy);
-    if copy.exists() {
-        return Ok(());
-    }
+    let named = |suffix: &str| {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".before-v{}{suffix}", version + 1));
+        PathBuf::from(copy)
+    };
+    // A copy of an earlier try may be older than the file: it is left alone.
+    let copy = (1..COPIES)
+        .map(|number| if number == 1 { named("") } else { named(&format!("-{number}")) })
+        .find(|copy| !copy.exists())
+        .ok_or_else(|| {
+            Error::new(Kind::Conflict, OPEN, "there are too many copies from before the upgrade")
+                .with("copy", named("").display())
+                .hint("move them to another place")
+        })?;
     super::copy_into(connection, &copy)
 }
 

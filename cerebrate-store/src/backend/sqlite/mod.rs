@@ -14,6 +14,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use cerebrate_core::error::{Error, Kind, Result};
@@ -49,6 +50,8 @@ pub struct SqliteBackend {
     place: Place,
     settings: Settings,
     writer: Mutex<Option<Connection>>,
+    /// The thread that has a transaction open.
+    writing: Mutex<Option<ThreadId>>,
     readers: Mutex<Vec<Connection>>,
     dictionary: Dictionary,
 }
@@ -100,6 +103,7 @@ impl SqliteBackend {
             place,
             settings,
             writer: Mutex::new(Some(writer)),
+            writing: Mutex::new(None),
             readers: Mutex::new(Vec::new()),
             dictionary: Dictionary::default(),
         })
@@ -121,6 +125,27 @@ impl SqliteBackend {
         if idle.len() < IDLE_READERS {
             idle.push(connection);
         }
+    }
+
+    /// Waits for the writing connection.
+    ///
+    /// # Errors
+    /// `Invalid` if this very thread has it already: it would wait for itself.
+    fn writer(&self, operation: &'static str) -> Result<MutexGuard<'_, Option<Connection>>> {
+        let writing = *self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if writing == Some(thread::current().id()) {
+            return Err(Error::new(
+                Kind::Invalid,
+                operation,
+                "a transaction is open in this thread already",
+            )
+            .hint("write through the transaction, or after it"));
+        }
+        Ok(self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note_writer(&self, thread: Option<ThreadId>) {
+        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = thread;
     }
 
     fn with_reader<T>(&self, ask: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -147,10 +172,11 @@ impl Backend for SqliteBackend {
         if self.settings.read_only {
             return Err(Error::new(Kind::Denied, "write", "the store was opened for reading only"));
         }
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer("write")?;
         if writer.is_none() {
             *writer = Some(connect(&self.place, &self.settings, true)?);
         }
+        self.note_writer(Some(thread::current().id()));
         Ok(Box::new(Session::begin(self, Held::Writer(writer), "BEGIN IMMEDIATE")?))
     }
 
@@ -163,12 +189,17 @@ impl Backend for SqliteBackend {
             return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
                 .with("file", to.display()));
         }
-        self.with_reader(|connection| copy_into(connection, to))
+        // The connections of readers refuse to write, even elsewhere.
+        connect(&self.place, &self.settings, false)
+            .and_then(|connection| {
+                connection.execute_batch("PRAGMA query_only = OFF").map_err(failed("back up"))?;
+                copy_into(&connection, to)
+            })
             .map_err(|error| error.with("file", to.display()))
     }
 
     fn tidy(&self) -> Result<()> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer("tidy up")?;
         match writer.as_ref() {
             Some(connection) if !self.settings.read_only => connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))

@@ -174,7 +174,18 @@ pub(super) fn put(
     meta::put(connection, dictionary, record, before, local, now)?;
     let old = standing.map(|standing| standing.facts);
     if record.kind() == EntityKind::Organisation {
-        claims::put(connection, local, facts, old)?;
+        // What the old values claimed depends on the templates of that time: only values that stand
+        // just as they did, flags and all, surely have their claims.
+        let same = before.is_some_and(|before| meta::values(before) == meta::values(record))
+            && old.is_some_and(|old| {
+                old.claims == facts.claims && old.unreadable == facts.unreadable
+            });
+        if !same {
+            if before.is_some() {
+                claims::remove(connection, local)?;
+            }
+            claims::put(connection, local, facts)?;
+        }
     }
     search::put(
         connection,
@@ -201,7 +212,9 @@ pub(super) fn remove(connection: &Connection, standing: &Standing<'_>) -> Result
             let number = code(kind);
             run(&format!("DELETE FROM meta_field WHERE kind = {number} AND owner = ?1"))?;
             run(&format!("DELETE FROM tagging WHERE kind = {number} AND owner = ?1"))?;
-            claims::put(connection, local, &Facts::default(), Some(standing.facts))?;
+            if kind == EntityKind::Organisation {
+                claims::remove(connection, local)?;
+            }
             search::put(connection, kind, local, "", Some(&standing.facts.search))?;
         }
         EntityKind::SharingGroup => {

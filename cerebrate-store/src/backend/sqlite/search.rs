@@ -21,6 +21,12 @@ const CANDIDATES: usize = 2_000;
 /// How many trigrams of a needle are asked for.
 const TRIGRAMS: usize = 12;
 
+/// How many trigrams that begin with a short needle are asked for.
+const BEGINNINGS: usize = 200;
+
+/// How many rows are looked at first for a short needle: if it is common, they are enough.
+const GLANCE: usize = 500;
+
 /// Adds `fold(text)` to SQL: text without case and accents.
 pub(super) fn register(connection: &Connection) -> Result<()> {
     connection
@@ -87,11 +93,7 @@ pub(super) fn search(
     }
     let mut found = exact_then_prefix(connection, kind, needle, limit)?;
     if found.len() < limit {
-        let missing = limit - found.len();
-        let others = match candidates(connection, kind, needle)? {
-            Some(candidates) => verified(connection, kind, needle, candidates, &found, missing)?,
-            None => walked(connection, kind, needle, missing)?,
-        };
+        let others = others(connection, kind, needle, &found, limit - found.len())?;
         found.extend(others);
     }
     let mut records = Vec::with_capacity(found.len());
@@ -116,11 +118,39 @@ fn exact_then_prefix(
     numbers(connection, &sql, params![needle, end, rows::clamp(limit)])
 }
 
-/// Local ids that have all trigrams of the needle; `None` if it has none or they are too common.
-fn candidates(connection: &Connection, kind: EntityKind, needle: &str) -> Result<Option<Vec<i64>>> {
-    let Some(expression) = trigrams(needle) else {
-        return Ok(None);
+/// Records that hold the needle but do not begin with it, in name order.
+fn others(
+    connection: &Connection,
+    kind: EntityKind,
+    needle: &str,
+    found: &[i64],
+    limit: usize,
+) -> Result<Vec<i64>> {
+    let expression = if needle.chars().count() > 2 {
+        trigrams(needle)
+    } else {
+        let near = walked(connection, kind, needle, limit, Some(GLANCE))?;
+        if near.len() == limit {
+            return Ok(near);
+        }
+        beginnings(connection, needle)?
     };
+    let candidates = match expression {
+        Some(expression) => candidates(connection, kind, &expression)?,
+        None => None,
+    };
+    match candidates {
+        Some(candidates) => verified(connection, kind, needle, candidates, found, limit),
+        None => walked(connection, kind, needle, limit, None),
+    }
+}
+
+/// Local ids that pass a full-text expression; `None` if they are too many.
+fn candidates(
+    connection: &Connection,
+    kind: EntityKind,
+    expression: &str,
+) -> Result<Option<Vec<i64>>> {
     let sql = "SELECT rowid FROM search WHERE search MATCH ?1 LIMIT ?2";
     let found = numbers(connection, sql, params![expression, rows::clamp(CANDIDATES * 2 + 1)])?;
     if found.len() > CANDIDATES * 2 {
@@ -130,28 +160,56 @@ fn candidates(connection: &Connection, kind: EntityKind, needle: &str) -> Result
     Ok(Some(found.into_iter().filter(|row| row % 4 == wanted).map(|row| row / 4).collect()))
 }
 
-/// The trigrams of a needle as a full-text expression: `"abc" AND "bcd"`.
-fn trigrams(needle: &str) -> Option<String> {
-    let characters: Vec<char> = needle.chars().collect();
-    let count = characters.len().checked_sub(2).filter(|count| *count > 0)?;
-    let step = count.div_ceil(TRIGRAMS);
+/// The trigrams that begin with a short needle as a full-text expression; `None` if they are many.
+fn beginnings(connection: &Connection, needle: &str) -> Result<Option<String>> {
+    let end = format!("{needle}\u{10ffff}");
+    let terms = connection
+        .prepare_cached("SELECT term FROM search_term WHERE term >= ?1 AND term <= ?2 LIMIT ?3")
+        .and_then(|mut statement| {
+            statement
+                .query_map(params![needle, end, rows::clamp(BEGINNINGS + 1)], |row| {
+                    row.get::<_, String>(0)
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })
+        .map_err(failed(SEARCH))?;
+    if terms.len() > BEGINNINGS {
+        return Ok(None);
+    }
+    // No trigram begins like that, so nothing holds it: a term that no text has.
+    let terms = if terms.is_empty() { vec!["\n\n\n".to_owned()] } else { terms };
+    Ok(joined(terms.iter().map(String::as_str), " OR "))
+}
+
+/// Terms as a full-text expression, each quoted; `None` if one cannot be.
+fn joined<'a>(terms: impl Iterator<Item = &'a str>, operator: &str) -> Option<String> {
     let mut expression = String::new();
-    for window in characters.windows(3).step_by(step) {
+    for term in terms {
+        // NUL would end the expression.
+        if term.contains('\0') {
+            return None;
+        }
         if !expression.is_empty() {
-            expression.push_str(" AND ");
+            expression.push_str(operator);
         }
         expression.push('"');
-        for character in window {
-            // A quote inside is doubled; NUL would end the expression.
-            match character {
-                '"' => expression.push_str("\"\""),
-                '\0' => return None,
-                other => expression.push(*other),
-            }
-        }
+        expression.push_str(&term.replace('"', "\"\""));
         expression.push('"');
     }
     Some(expression)
+}
+
+/// The trigrams of a needle as a full-text expression: `"abc" AND "bcd"`; `None` if it has none.
+fn trigrams(needle: &str) -> Option<String> {
+    let starts: Vec<usize> =
+        needle.char_indices().map(|(at, _)| at).chain(std::iter::once(needle.len())).collect();
+    let count = starts.len().checked_sub(3).filter(|count| *count > 0)?;
+    let step = count.div_ceil(TRIGRAMS);
+    let terms = starts.windows(4).step_by(step).filter_map(|window| match window {
+        [start, .., end] => needle.get(*start..*end),
+        _ => None,
+    });
+    joined(terms, " AND ")
 }
 
 /// The SQL condition that the searched text of `t` holds `?1`, text by text. It has to look at what
@@ -207,17 +265,23 @@ fn verified(
     Ok(others)
 }
 
-/// Walks the table in name order past what begins with the needle.
+/// Walks the table in name order, past what begins with the needle; only the first `within` rows
+/// if that is given.
 fn walked(
     connection: &Connection,
     kind: EntityKind,
     needle: &str,
     limit: usize,
+    within: Option<usize>,
 ) -> Result<Vec<i64>> {
+    let table = rows::table(kind);
+    let source = match within {
+        Some(within) => format!("(SELECT * FROM {table} ORDER BY folded, id LIMIT {within})"),
+        None => table.to_owned(),
+    };
     let sql = format!(
-        "SELECT t.id FROM {} AS t WHERE NOT (t.folded >= ?1 AND t.folded < ?2) AND {}
+        "SELECT t.id FROM {source} AS t WHERE NOT (t.folded >= ?1 AND t.folded < ?2) AND {}
          ORDER BY t.folded, t.id LIMIT ?3",
-        rows::table(kind),
         condition(kind)
     );
     let end = format!("{needle}\u{10ffff}");
@@ -242,6 +306,7 @@ mod tests {
         assert_eq!(trigrams("ab"), None);
         assert_eq!(trigrams("abcd").as_deref(), Some(r#""abc" AND "bcd""#));
         assert_eq!(trigrams(r#"a"b"#).as_deref(), Some(r#""a""b""#));
+        assert_eq!(trigrams("añb").as_deref(), Some("\"añb\""));
         assert_eq!(trigrams("ab\0c"), None);
         let long = trigrams(&"abcdefghij".repeat(20)).unwrap();
         assert!(long.matches("AND").count() < TRIGRAMS);

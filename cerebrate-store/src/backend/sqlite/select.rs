@@ -1,5 +1,7 @@
 //! Queries as SQL. Foreign text only ever travels as a bound value.
 
+use std::cmp::Ordering;
+
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold::fold;
 use cerebrate_core::meta::search::ValueTest;
@@ -13,7 +15,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::dictionary::Dictionary;
-use super::failure::failed;
+use super::failure::{corrupt, failed};
 use super::rows;
 use crate::backend::RecordPage;
 use crate::derive::text_key;
@@ -26,6 +28,16 @@ const PAGE: usize = 10_000;
 /// The longest pattern, and how many `%` it may hold: matching is quadratic in them.
 const PATTERN: usize = 1_000;
 const WILDCARDS: usize = 8;
+
+/// How many filters a question may have, and how many patterns one of them: conditions nest in SQL.
+const FILTERS: usize = 200;
+const PATTERNS: usize = 100;
+
+/// How many values a statement can bind.
+const VALUES: usize = 32_000;
+
+/// As many tags are looked for one by one; more are counted.
+const SINGLE_TAGS: usize = 16;
 
 /// Adds `value_holds(kind, test, value)` to SQL: whether a value of a template field passes.
 pub(super) fn register(connection: &Connection) -> Result<()> {
@@ -72,10 +84,7 @@ pub(super) fn page(
     query: &Query,
 ) -> Result<RecordPage> {
     let limit = query.limit.clamp(1, PAGE);
-    let mut sql = Sql::default();
-    for filter in &query.filters {
-        add(&mut sql, connection, dictionary, query.kind, filter)?;
-    }
+    let mut sql = conditions(connection, dictionary, query.kind, &query.filters)?;
     let key = sort_key(query.kind, query.order.by)?;
     let (compare, direction) = if query.order.descending { ("<", "DESC") } else { (">", "ASC") };
     if let Some(after) = &query.after {
@@ -117,7 +126,25 @@ pub(super) fn page(
     }
     let next =
         if more { Some(position(connection, query.kind, query.order.by, last)?) } else { None };
+    // In a damaged table an answer can run in a circle.
+    if let (Some(next), Some(after)) = (&next, &query.after)
+        && !is_behind(next, after, query.order.descending)
+    {
+        return Err(corrupt(FIND, "the records are out of order"));
+    }
     Ok(RecordPage { records, next })
+}
+
+fn is_behind(next: &Position, after: &Position, descending: bool) -> bool {
+    let keys = match (&next.key, &after.key) {
+        (PositionKey::Text(next), PositionKey::Text(after)) => {
+            next.as_bytes().cmp(after.as_bytes())
+        }
+        (PositionKey::Number(next), PositionKey::Number(after)) => next.cmp(after),
+        _ => Ordering::Equal,
+    };
+    let order = keys.then(next.tie.cmp(&after.tie));
+    if descending { order.is_lt() } else { order.is_gt() }
 }
 
 /// How many records pass.
@@ -127,10 +154,7 @@ pub(super) fn count(
     kind: EntityKind,
     filters: &[Filter],
 ) -> Result<u64> {
-    let mut sql = Sql::default();
-    for filter in filters {
-        add(&mut sql, connection, dictionary, kind, filter)?;
-    }
+    let sql = conditions(connection, dictionary, kind, filters)?;
     let text = format!("SELECT count(*) FROM {} AS t{}", rows::table(kind), sql.text);
     let number: i64 = connection
         .prepare_cached(&text)
@@ -141,6 +165,26 @@ pub(super) fn count(
     Ok(number.unsigned_abs())
 }
 
+/// All filters as one condition.
+fn conditions(
+    connection: &Connection,
+    dictionary: &Dictionary,
+    kind: EntityKind,
+    filters: &[Filter],
+) -> Result<Sql> {
+    if filters.len() > FILTERS {
+        return Err(too_much("filters", filters.len(), FILTERS));
+    }
+    let mut sql = Sql::default();
+    for filter in filters {
+        add(&mut sql, connection, dictionary, kind, filter)?;
+    }
+    if sql.values.len() > VALUES {
+        return Err(too_much("values", sql.values.len(), VALUES));
+    }
+    Ok(sql)
+}
+
 fn sort_key(kind: EntityKind, by: OrderBy) -> Result<Option<&'static str>> {
     let named = !matches!(
         kind,
@@ -149,6 +193,8 @@ fn sort_key(kind: EntityKind, by: OrderBy) -> Result<Option<&'static str>> {
     let timed = !matches!(kind, EntityKind::Alignment | EntityKind::Tag | EntityKind::MetaTemplate);
     match by {
         OrderBy::Arrival => Ok(None),
+        // The folded name of a tag is its identity and keeps its accents.
+        OrderBy::Name if kind == EntityKind::Tag => Ok(Some("fold(t.name)")),
         OrderBy::Name if named => Ok(Some("t.folded")),
         OrderBy::Modified if timed => Ok(Some("t.modified")),
         _ => {
@@ -219,7 +265,7 @@ fn add(
                     ("t.uuid IN (SELECT individual FROM alignment WHERE organisation = ?)", 1)
                 }
                 EntityKind::Alignment => ("t.organisation = ?", 1),
-                EntityKind::EncryptionKey => ("t.owner = ?", 1),
+                EntityKind::EncryptionKey => ("t.owner = ? AND t.owner_kind = 1", 1),
                 EntityKind::SharingGroup => (
                     "(t.owner = ? OR t.id IN
                       (SELECT sharing_group FROM sharing_group_member WHERE organisation = ?))",
@@ -244,7 +290,7 @@ fn add(
                     sql.and("t.individual = ?").bind(id.uuid().as_bytes().to_vec());
                 }
                 EntityKind::EncryptionKey => {
-                    sql.and("t.owner = ?").bind(id.uuid().as_bytes().to_vec());
+                    sql.and("t.owner = ? AND t.owner_kind = 2").bind(id.uuid().as_bytes().to_vec());
                 }
                 // The list is JSON: an identity in it is a quoted text.
                 EntityKind::MailingList => {
@@ -264,11 +310,15 @@ fn unfit(kind: EntityKind) -> Error {
 
 fn limited(length: usize) -> Result<()> {
     if length > FILTER_LIST {
-        return Err(Error::new(Kind::Exhausted, FIND, "the list in the filter is too long")
-            .with("entries", length)
-            .with("limit", FILTER_LIST));
+        return Err(too_much("entries", length, FILTER_LIST));
     }
     Ok(())
+}
+
+fn too_much(what: &'static str, number: usize, limit: usize) -> Error {
+    Error::new(Kind::Exhausted, FIND, "the filter is too long")
+        .with(what, number)
+        .with("limit", limit)
 }
 
 /// The SQL for a column without case and accents.
@@ -280,7 +330,7 @@ fn folded_column(kind: EntityKind, column: Column) -> Result<String> {
         (EntityKind::Alignment | EntityKind::EncryptionKey, Column::Name) => {
             return Err(unfit(kind));
         }
-        (EntityKind::MetaTemplate, Column::Name) => "name",
+        (EntityKind::MetaTemplate | EntityKind::Tag, Column::Name) => "name",
         (EntityKind::Individual, Column::Email) | (_, Column::Name) => {
             return Ok("t.folded".to_owned());
         }
@@ -320,12 +370,16 @@ fn add_text(sql: &mut Sql, column: &str, test: &TextTest) -> Result<()> {
 }
 
 fn pattern(pattern: &str) -> Result<String> {
-    if pattern.len() > PATTERN || pattern.matches('%').count() > WILDCARDS {
-        return Err(Error::new(Kind::Exhausted, FIND, "the pattern is too long")
-            .with("characters", PATTERN)
-            .with("wildcards", WILDCARDS));
+    if pattern.len() <= PATTERN {
+        // Folding can make percent signs and more of anything: what is counted is what is run.
+        let folded = fold(pattern);
+        if folded.len() <= 4 * PATTERN && folded.matches('%').count() <= WILDCARDS {
+            return Ok(folded);
+        }
     }
-    Ok(fold(pattern))
+    Err(Error::new(Kind::Exhausted, FIND, "the pattern is too long")
+        .with("characters", PATTERN)
+        .with("wildcards", WILDCARDS))
 }
 
 fn add_tags(sql: &mut Sql, kind: EntityKind, test: &TagTest) -> Result<()> {
@@ -335,42 +389,63 @@ fn add_tags(sql: &mut Sql, kind: EntityKind, test: &TagTest) -> Result<()> {
     ) {
         return Err(unfit(kind));
     }
-    let (TagTest::All(tags) | TagTest::Any(tags) | TagTest::None(tags)) = test else {
-        return Err(Error::new(Kind::Unsupported, FIND, "this test is not known here"));
+    let owners = format!(
+        "SELECT g.owner FROM tagging AS g JOIN tag ON tag.id = g.tag WHERE g.kind = {}",
+        rows::code(kind)
+    );
+    let tags = match test {
+        TagTest::All(tags) | TagTest::Any(tags) | TagTest::None(tags) => tags,
+        TagTest::Ids(ids) => {
+            limited(ids.len())?;
+            let list = vec!["?"; ids.len()].join(", ");
+            sql.and(&format!("t.id IN ({owners} AND tag.uuid IN ({list}))"));
+            for id in ids {
+                sql.bind(id.uuid().as_bytes().to_vec());
+            }
+            return Ok(());
+        }
+        _ => return Err(Error::new(Kind::Unsupported, FIND, "this test is not known here")),
     };
     limited(tags.len())?;
-    let carries = |test: &str| {
-        format!(
-            "t.id IN (SELECT g.owner FROM tagging AS g JOIN tag ON tag.id = g.tag
-              WHERE g.kind = {} AND {test})",
-            rows::code(kind)
-        )
-    };
-    let mut tests = Vec::with_capacity(tags.len());
-    let mut values: Vec<Value> = Vec::with_capacity(tags.len());
-    for tag in tags {
-        if tag.contains('%') {
-            pattern(tag)?;
-            tests.push(carries("tag.folded LIKE ?"));
-        } else {
-            tests.push(carries("tag.folded = ?"));
-        }
-        values.push(tag.trim().to_lowercase().into());
+    let (mut patterns, mut names): (Vec<String>, Vec<String>) =
+        tags.iter().map(|tag| tag.trim().to_lowercase()).partition(|tag| tag.contains('%'));
+    for text in &patterns {
+        pattern(text)?;
     }
-    let condition = match test {
-        TagTest::All(_) => tests.join(" AND "),
-        TagTest::Any(_) => format!("({})", tests.join(" OR ")),
-        _ => tests.iter().map(|test| format!("NOT {test}")).collect::<Vec<_>>().join(" AND "),
-    };
-    match (tags.is_empty(), test) {
-        (true, TagTest::Any(_)) => {
-            sql.and("0");
-        }
-        (true, _) => {}
-        (false, _) => {
-            sql.and(&condition);
-            sql.values.extend(values);
-        }
+    for list in [&mut patterns, &mut names] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    if patterns.len() > PATTERNS {
+        return Err(too_much("patterns", patterns.len(), PATTERNS));
+    }
+    let listed = format!("tag.folded IN ({})", vec!["?"; names.len()].join(", "));
+    if !matches!(test, TagTest::All(_)) {
+        let not = if matches!(test, TagTest::None(_)) { "NOT " } else { "" };
+        let tests = std::iter::once(listed.as_str())
+            .chain(patterns.iter().map(|_| "tag.folded LIKE ?"))
+            .collect::<Vec<_>>()
+            .join(" OR ");
+        sql.and(&format!("t.id {not}IN ({owners} AND ({tests}))"));
+        sql.values.extend(names.into_iter().chain(patterns).map(Value::from));
+        return Ok(());
+    }
+    if names.len() > SINGLE_TAGS {
+        sql.and(&format!(
+            "(SELECT count(*) FROM tagging AS g JOIN tag ON tag.id = g.tag
+              WHERE g.kind = {} AND g.owner = t.id AND {listed}) = {}",
+            rows::code(kind),
+            names.len()
+        ));
+        sql.values.extend(names.iter().cloned().map(Value::from));
+        // The first one leaves few to count for.
+        names.truncate(1);
+    }
+    for name in names {
+        sql.and(&format!("t.id IN ({owners} AND tag.folded = ?)")).bind(name);
+    }
+    for pattern in patterns {
+        sql.and(&format!("t.id IN ({owners} AND tag.folded LIKE ?)")).bind(pattern);
     }
     Ok(())
 }

@@ -45,6 +45,8 @@ pub(super) struct Session<'a> {
     connection: Held<'a>,
     change_set: Option<i64>,
     open: bool,
+    /// Whether a write failed half-way: then nothing of the transaction is kept.
+    broken: bool,
 }
 
 impl<'a> Session<'a> {
@@ -54,7 +56,8 @@ impl<'a> Session<'a> {
         statement: &str,
     ) -> Result<Self> {
         let began = run(&connection, statement);
-        let session = Session { backend, connection, change_set: None, open: began.is_ok() };
+        let session =
+            Session { backend, connection, change_set: None, open: began.is_ok(), broken: false };
         began.map_err(failed("begin"))?;
         Ok(session)
     }
@@ -62,6 +65,21 @@ impl<'a> Session<'a> {
     fn dictionary(&self) -> &Dictionary {
         &self.backend.dictionary
     }
+
+    /// Runs a write, unless an earlier one failed.
+    fn write<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.broken {
+            return Err(broken());
+        }
+        let done = work(self);
+        self.broken = done.is_err();
+        done
+    }
+}
+
+fn broken() -> Error {
+    Error::new(Kind::Cancelled, "write", "an earlier write of this transaction failed")
+        .hint("end the transaction and begin again")
 }
 
 fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
@@ -71,17 +89,20 @@ fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         if self.open {
-            // A reader has nothing to undo, and a rollback would make SQLite forget what it prepared.
-            let end =
-                if matches!(self.connection, Held::Reader(_)) { "COMMIT" } else { "ROLLBACK" };
-            let undone = run(&self.connection, end);
-            if let Held::Writer(writer) = &mut self.connection {
+            if matches!(self.connection, Held::Writer(_)) {
+                // Before the numbers made here are free for somebody else.
                 self.backend.dictionary.forget();
+            }
+            let undone = run(&self.connection, "ROLLBACK");
+            if let Held::Writer(writer) = &mut self.connection {
                 if undone.is_err() && writer.as_ref().is_some_and(|open| !open.is_autocommit()) {
                     // A connection that cannot end its transaction is not used again.
                     **writer = None;
                 }
             }
+        }
+        if matches!(self.connection, Held::Writer(_)) {
+            self.backend.note_writer(None);
         }
         if let Held::Reader(connection) = &mut self.connection
             && let Some(connection) = connection.take()
@@ -213,30 +234,43 @@ impl Write for Session<'_> {
         wanted: Option<LocalId>,
         now: Timestamp,
     ) -> Result<LocalId> {
-        rows::put(&self.connection, self.dictionary(), record, facts, standing, wanted, now)
+        self.write(|session| {
+            rows::put(
+                &session.connection,
+                session.dictionary(),
+                record,
+                facts,
+                standing,
+                wanted,
+                now,
+            )
+        })
     }
 
     fn remove(&mut self, standing: &Standing<'_>) -> Result<()> {
-        rows::remove(&self.connection, standing)
+        self.write(|session| rows::remove(&session.connection, standing))
     }
 
     fn name_template(&mut self, entry: &NameDirectoryEntry) -> Result<()> {
-        self.dictionary().version_number(&self.connection, entry.template, true)?;
-        self.connection
-            .prepare_cached(
-                "UPDATE name_directory SET name = ?3, namespace = ?4
-                 WHERE template = ?1 AND version = ?2",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![
-                    entry.template.id.uuid(),
-                    entry.template.version,
-                    entry.name,
-                    entry.namespace
-                ])
-            })
-            .map(|_| ())
-            .map_err(failed("name template"))
+        self.write(|session| {
+            session.dictionary().version_number(&session.connection, entry.template, true)?;
+            session
+                .connection
+                .prepare_cached(
+                    "UPDATE name_directory SET name = ?3, namespace = ?4
+                     WHERE template = ?1 AND version = ?2",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![
+                        entry.template.id.uuid(),
+                        entry.template.version,
+                        entry.name,
+                        entry.namespace
+                    ])
+                })
+                .map(|_| ())
+                .map_err(failed("name template"))
+        })
     }
 
     fn remember_external_id(
@@ -246,42 +280,50 @@ impl Write for Session<'_> {
         kind: EntityKind,
         id: Uuid,
     ) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO external_id (source, external, kind, uuid) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (source, external, kind) DO UPDATE SET uuid = excluded.uuid",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![source, external, rows::code(kind), id])
-            })
-            .map(|_| ())
-            .map_err(failed("remember external id"))
+        self.write(|session| {
+            session
+                .connection
+                .prepare_cached(
+                    "INSERT INTO external_id (source, external, kind, uuid) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (source, external, kind) DO UPDATE SET uuid = excluded.uuid",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![source, external, rows::code(kind), id])
+                })
+                .map(|_| ())
+                .map_err(failed("remember external id"))
+        })
     }
 
     fn mark_templates(&mut self, mark: u64) -> Result<()> {
-        feed::mark_templates(&self.connection, mark)
+        self.write(|session| feed::mark_templates(&session.connection, mark))
     }
 
     fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()> {
-        self.change_set = Some(feed::begin(&self.connection, set)?);
-        Ok(())
+        self.write(|session| {
+            session.change_set = Some(feed::begin(&session.connection, set)?);
+            Ok(())
+        })
     }
 
     fn summarise(&mut self, summary: &str) -> Result<()> {
-        match self.change_set {
-            Some(set) => feed::summarise(&self.connection, set, summary),
+        self.write(|session| match session.change_set {
+            Some(set) => feed::summarise(&session.connection, set, summary),
             None => Ok(()),
-        }
+        })
     }
 
     fn append(&mut self, entry: &Entry<'_>) -> Result<u64> {
         let set = self.change_set.ok_or_else(|| {
             Error::new(Kind::Invalid, "append to feed", "a change set has to be begun first")
         })?;
-        feed::append(&self.connection, set, entry)
+        self.write(|session| feed::append(&session.connection, set, entry))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {
+        if self.broken {
+            return Err(broken());
+        }
         run(&self.connection, "COMMIT").map_err(failed("commit"))?;
         self.open = false;
         if !self.connection.is_autocommit() {

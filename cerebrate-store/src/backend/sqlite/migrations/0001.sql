@@ -241,6 +241,7 @@ CREATE TABLE claim_unreadable (
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', columnsize=0, detail=none, tokenize='trigram case_sensitive 1'
 );
+CREATE VIRTUAL TABLE search_term USING fts5vocab (search, row);
 
 -- Who a row of an earlier import was.
 CREATE TABLE external_id (

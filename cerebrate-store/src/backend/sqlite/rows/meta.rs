@@ -12,7 +12,7 @@ use super::{READ, WRITE, code, flags, flags_text};
 use crate::backend::LocalId;
 use crate::derive::text_key;
 
-fn values(record: &Record) -> &[MetaField] {
+pub(super) fn values(record: &Record) -> &[MetaField] {
     match record {
         Record::Organisation(organisation) => &organisation.meta_fields,
         Record::Individual(individual) => &individual.meta_fields,

@@ -1,0 +1,161 @@
+//! A fixed view for bulk work.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use cerebrate_core::constituency::{BasisKind, Claim};
+use cerebrate_core::id::OrganisationId;
+use cerebrate_core::subject::Subject;
+use cerebrate_core::value::IpPrefix;
+
+use super::candidate;
+use super::index::{Counts, View};
+use super::state::{Covering, State};
+use crate::feed::Cursor;
+
+/// Who is responsible for what, as of one moment, in memory. A cheap clone; share it between
+/// threads, and take a new one to see what changed.
+///
+/// Organisations are numbers here; [`Snapshot::organisation`] tells who they are, and their names
+/// are read from the store on demand.
+///
+/// ```
+/// use cerebrate_store::Store;
+/// use cerebrate_store::lookup::index::NO_ORGANISATION;
+///
+/// let store = Store::in_memory()?;
+/// let snapshot = store.lookup().snapshot()?;
+/// let addresses = [0xc000_0207, 0x0a00_0001];
+/// let mut organisations = [NO_ORGANISATION; 2];
+/// snapshot.organisations4(&addresses, &mut organisations);
+/// assert_eq!(organisations, [NO_ORGANISATION; 2]);
+/// for (number, prefix) in snapshot.prefixes("192.0.2.7".parse().expect("an address")) {
+///     println!("{:?} because of {prefix}", snapshot.organisation(number));
+/// }
+/// # Ok::<(), cerebrate_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Snapshot(Arc<State>);
+
+/// A claim that matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hit {
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// The number of the organisation in snapshots.
+    pub number: u32,
+    /// What is claimed.
+    pub claim: Claim,
+}
+
+/// The claims to the prefixes around an address or network, most specific first: the number of the
+/// organisation and the prefix. See [`Snapshot::prefixes`].
+#[derive(Debug, Clone)]
+pub struct Prefixes<'a>(Covering<'a>);
+
+impl Snapshot {
+    pub(super) fn of(state: Arc<State>) -> Self {
+        Snapshot(state)
+    }
+
+    /// The place in the feed up to which changes are seen.
+    pub fn cursor(&self) -> Cursor {
+        Cursor::at(self.0.seq)
+    }
+
+    /// Every claim that matches, best first. An organisation stands here once for each of its
+    /// claims; those of equal rank are in the order of UUIDs.
+    pub fn responsible(&self, subject: &Subject) -> Vec<Hit> {
+        let found = self.0.matching(subject);
+        let mut hits: Vec<_> = found
+            .into_iter()
+            .filter_map(|claim| {
+                let number = u32::try_from(claim.owner.0).ok()?;
+                let organisation = self.organisation(number)?;
+                let rank = (candidate::specificity(&claim.claim), organisation, claim.position);
+                Some((rank, Hit { organisation, number, claim: claim.claim }))
+            })
+            .collect();
+        hits.sort_by(|(rank, hit), (other, other_hit)| {
+            rank.cmp(other).then_with(|| hit.claim.cmp(&other_hit.claim))
+        });
+        hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// The claims to prefixes around an address, most specific first, without allocating. An
+    /// IPv4-mapped address counts as the IPv4 address.
+    #[inline]
+    pub fn prefixes(&self, address: IpAddr) -> Prefixes<'_> {
+        self.covering(IpPrefix::host(address))
+    }
+
+    /// The claims to prefixes that cover a whole network, most specific first.
+    #[inline]
+    pub fn covering(&self, network: IpPrefix) -> Prefixes<'_> {
+        Prefixes(self.0.covering(network))
+    }
+
+    /// The number of the organisation with the most specific prefix around an IPv4 address; if
+    /// several claim that prefix, of one of them.
+    #[inline]
+    pub fn organisation4(&self, address: u32) -> Option<u32> {
+        self.0.view.organisation4(address)
+    }
+
+    /// [`Snapshot::organisation4`] for many addresses: the answer to `addresses[i]`, or
+    /// [`NO_ORGANISATION`](super::index::NO_ORGANISATION), is written to `organisations[i]`, for
+    /// as many as both slices have.
+    pub fn organisations4(&self, addresses: &[u32], organisations: &mut [u32]) {
+        self.0.view.organisations4(addresses, organisations);
+    }
+
+    /// As [`Snapshot::organisation4`], for IPv6.
+    #[inline]
+    pub fn organisation6(&self, address: u128) -> Option<u32> {
+        self.0.view.organisation6(address)
+    }
+
+    /// As [`Snapshot::organisations4`], for IPv6.
+    pub fn organisations6(&self, addresses: &[u128], organisations: &mut [u32]) {
+        self.0.view.organisations6(addresses, organisations);
+    }
+
+    /// Who has this number; `None` if nobody who claims anything.
+    #[inline]
+    pub fn organisation(&self, number: u32) -> Option<OrganisationId> {
+        self.0.organisations.get(number).map(|row| OrganisationId::new(row.id))
+    }
+
+    /// The index itself, for questions about AS numbers, domains and countries.
+    pub fn view(&self) -> &View {
+        &self.0.view
+    }
+
+    /// How many claims there are, without changes that are not merged yet.
+    pub fn counts(&self) -> Counts {
+        self.0.view.base().counts()
+    }
+
+    /// Bytes on the heap, without changes that are not merged yet: the index and the table of
+    /// organisations.
+    pub fn memory(&self) -> usize {
+        self.0.view.base().memory().total() + self.0.organisations.memory()
+    }
+}
+
+impl Hit {
+    /// What kind of reason it is.
+    pub fn kind(&self) -> BasisKind {
+        self.claim.basis_kind()
+    }
+}
+
+impl Iterator for Prefixes<'_> {
+    type Item = (u32, IpPrefix);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(claim, prefix)| (claim.organisation, prefix))
+    }
+}
