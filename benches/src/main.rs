@@ -14,10 +14,12 @@ mod lookup;
 mod machine;
 mod measure;
 mod organisations;
+mod program;
 mod random;
 mod reads;
 mod record;
 mod report;
+mod responsible;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -55,12 +57,24 @@ const GROUPS: &[Group] = &[
         run: lookup::run,
     },
     Group {
+        name: "responsible",
+        about: "who is responsible, asked of a store that holds the world",
+        usual: true,
+        run: responsible::run,
+    },
+    Group {
         name: "record",
         about: "parse and validate one organisation",
         usual: true,
         run: record::run,
     },
     Group { name: "reads", about: "one record, a page, search", usual: true, run: reads::run },
+    Group {
+        name: "program",
+        about: "`cerebrate who`, the whole process",
+        usual: true,
+        run: program::run,
+    },
     Group {
         name: "import",
         about: "50,000 and 500,000 organisations at once",
@@ -85,8 +99,8 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let texts: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match texts.as_slice() {
-        [import::CHILD, lines, database] => {
-            return import::child(Path::new(lines), Path::new(database));
+        [import::CHILD, form, source, database] => {
+            return import::child(form, Path::new(source), Path::new(database));
         }
         [instructions::CHILD, kind, times] => return instructions::child(kind, times),
         _ => {}

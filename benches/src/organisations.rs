@@ -1,8 +1,10 @@
 //! Organisations as a database holds them, as many as asked for: three values each, about 1.3 KB as
 //! JSON, the same in every run.
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
+use cerebrate_core::error::{Error, Kind};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{MetaField, MetaTemplate, Organisation, TemplateKey};
@@ -10,8 +12,9 @@ use cerebrate_store::Store;
 use cerebrate_wire::write::{Unnumbered, Writer};
 use uuid::Builder;
 
-use crate::Result;
 use crate::random::Random;
+use crate::report::counted;
+use crate::{Result, Setting};
 
 const SECTORS: [&str; 8] =
     ["energy", "finance", "government", "health", "research", "telecom", "transport", "water"];
@@ -97,12 +100,29 @@ impl Organisations {
         Ok(serde_json::to_string(&writer.organisation(&organisation, &[], &[]))?)
     }
 
-    /// Opens a store in a new file, with the shipped templates and organisations `0..count`.
-    pub(crate) fn store(&self, path: &Path, count: usize) -> Result<Store> {
-        let store = with_templates(path)?;
-        self.fill(&store, 0, count)?;
-        store.tidy()?;
-        Ok(store)
+    /// The columns of [`Self::csv`].
+    pub(crate) const CSV_HEADER: &str = "name,url,nationality,sector,type,contacts,\
+        cerebrate/csirt-constituency:IPv4 address,cerebrate/csirt-constituency:AS Number,\
+        cerebrate/csirt-constituency:Domain";
+
+    /// The organisation as a line of CSV, without its UUID.
+    pub(crate) fn csv(&self, number: usize) -> Result<String> {
+        let organisation = self.get(number)?;
+        let columns = [
+            Some(organisation.name.as_str().to_owned()),
+            organisation.url,
+            organisation.nationality,
+            organisation.sector,
+            organisation.kind,
+            organisation.contacts,
+        ];
+        let values = organisation.meta_fields.into_iter().map(|value| Some(value.value));
+        let cells: Vec<String> = columns
+            .into_iter()
+            .chain(values)
+            .map(|cell| format!("\"{}\"", cell.unwrap_or_default()))
+            .collect();
+        Ok(cells.join(","))
     }
 
     /// Adds organisations `from..to`, in transactions of 50,000.
@@ -110,7 +130,7 @@ impl Organisations {
         for start in (from..to).step_by(50_000) {
             store.transaction(|transaction| {
                 for number in start..to.min(start + 50_000) {
-                    let organisation = self.get(number).map_err(failed)?;
+                    let organisation = self.get(number).map_err(|error| failed(&error))?;
                     transaction.organisations().upsert(organisation)?;
                 }
                 Ok(())
@@ -118,6 +138,19 @@ impl Organisations {
         }
         Ok(())
     }
+}
+
+/// A store of 100,000 organisations, or of a tenth, and how many there are: made once for all.
+pub(crate) fn of_usual_size(setting: &Setting) -> Result<(PathBuf, usize)> {
+    let count = if setting.quick { 10_000 } else { 100_000 };
+    let path = setting.scratch.join("usual.db");
+    if !path.exists() {
+        println!("filling a store with {} organisations", counted(count));
+        let store = with_templates(&path)?;
+        Organisations::new()?.fill(&store, 0, count)?;
+        store.tidy()?;
+    }
+    Ok((path, count))
 }
 
 /// A new store that knows the shipped templates.
@@ -129,12 +162,8 @@ pub(crate) fn with_templates(path: &Path) -> Result<Store> {
     Ok(store)
 }
 
-fn failed(error: Box<dyn std::error::Error>) -> cerebrate_core::error::Error {
-    cerebrate_core::error::Error::new(
-        cerebrate_core::error::Kind::Invalid,
-        "make an organisation",
-        error.to_string(),
-    )
+pub(crate) fn failed(error: &dyn fmt::Display) -> Error {
+    Error::new(Kind::Invalid, "make an organisation", error.to_string())
 }
 
 fn word(random: &mut Random) -> String {

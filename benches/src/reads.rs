@@ -11,7 +11,7 @@ use cerebrate_store::Store;
 
 use crate::import;
 use crate::measure::{elapsed, median_of, per_item};
-use crate::organisations::{Organisations, with_templates};
+use crate::organisations::{Organisations, of_usual_size, with_templates};
 use crate::random::Random;
 use crate::report::{Report, Target, Unit, counted};
 use crate::{Result, Setting};
@@ -38,11 +38,8 @@ const NEEDLES: [&str; 14] = [
 ];
 
 pub(crate) fn run(setting: &Setting, report: &mut Report) -> Result<()> {
-    let organisations = Organisations::new()?;
-    let count = if setting.quick { 10_000 } else { 100_000 };
-    println!("filling a store with {} organisations", counted(count));
-    let scratch = tempfile::tempdir_in(&setting.scratch)?;
-    let store = organisations.store(&scratch.path().join("reads.db"), count)?;
+    let (path, count) = of_usual_size(setting)?;
+    let store = Store::open(path)?;
     point(&store, count, report)?;
     pages(&store, count, report)?;
     search(&store, count, report)

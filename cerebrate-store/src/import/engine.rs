@@ -205,7 +205,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
             make_tags(transaction, &mut self.tags, &draft.colours)?;
             let before = before.map(|(local, record)| (local, Record::from((*record).into())));
-            transaction.put_over(record.into(), before, None)?;
+            transaction.put_over(record.into(), before.as_ref(), None)?;
             for alignment in alignments {
                 transaction.put(alignment.into(), None)?;
             }
