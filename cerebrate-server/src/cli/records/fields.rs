@@ -114,7 +114,9 @@ fn unknown<E: Known>(name: &str) -> Error {
 
 fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
     let invalid = |message: &'static str| {
-        Error::new(Kind::Invalid, SET, message).with("field", field.name).with("value", excerpt(text))
+        Error::new(Kind::Invalid, SET, message)
+            .with("field", field.name)
+            .with("value", excerpt(text))
     };
     Ok(Some(match field.shape {
         Shape::Text | Shape::Default(_) => json!(text),
@@ -126,14 +128,17 @@ fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
             _ => return Err(invalid("neither true nor false").hint("use `true` or `false`")),
         },
         Shape::Time if text.is_empty() => return Ok(None),
-        Shape::Time => json!(text.parse::<Timestamp>().map_err(|error| error.with("field", field.name))?),
+        Shape::Time => {
+            json!(text.parse::<Timestamp>().map_err(|error| error.with("field", field.name))?)
+        }
         Shape::Reference(kind) => json!(referred(store, kind, text)?),
         Shape::Kind => match EntityKind::from_name(text.trim()) {
             Some(kind) => json!(kind),
             None => {
                 let names = EntityKind::ALL.map(|kind| format!("`{kind}`"));
-                return Err(invalid("not a kind of record")
-                    .hint(format!("kinds are {}", names.join(", "))));
+                return Err(
+                    invalid("not a kind of record").hint(format!("kinds are {}", names.join(", ")))
+                );
             }
         },
         Shape::Key => match text.trim().to_ascii_lowercase().as_str() {
@@ -164,13 +169,13 @@ fn owner(store: &Store, text: &str) -> Result<Value> {
     let organisation = reference::find::<Organisation>(store, text);
     let individual = reference::find::<Individual>(store, text);
     match (organisation, individual) {
-        (Ok(_), Ok(_)) => Err(Error::new(Kind::Conflict, SET, "an organisation and an individual are called so")
-            .with("owner", excerpt(text))
-            .hint("put `organisation:` or `individual:` before it")),
+        (Ok(_), Ok(_)) => {
+            Err(Error::new(Kind::Conflict, SET, "an organisation and an individual are called so")
+                .with("owner", excerpt(text))
+                .hint("put `organisation:` or `individual:` before it"))
+        }
         (Ok(found), Err(_)) => Ok(json!({ "organisation": found.id })),
         (Err(_), Ok(found)) => Ok(json!({ "individual": found.id })),
-        (Err(error), Err(other)) => {
-            Err(if error.kind() == Kind::NotFound { other } else { error })
-        }
+        (Err(error), Err(other)) => Err(if error.kind() == Kind::NotFound { other } else { error }),
     }
 }

@@ -1,7 +1,6 @@
 //! One record, whole.
 
 use cerebrate_core::error::Result;
-use cerebrate_core::meta::Library;
 use cerebrate_core::model::{EntityKind, MetaField};
 use cerebrate_core::query::Filter;
 use cerebrate_store::Store;
@@ -38,10 +37,13 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
         record.id()
     ))?;
     if let Value::Object(members) = &json {
-        for (name, value) in members {
-            if name != "id" && name != "meta_fields" {
-                member(context, &mut names, name, value)?;
-            }
+        let first = E::FIELDS.iter().filter_map(|field| members.get_key_value(field.name));
+        let rest = members.iter().filter(|(name, _)| {
+            !matches!(name.as_str(), "id" | "meta_fields")
+                && E::FIELDS.iter().all(|field| field.name != name.as_str())
+        });
+        for (name, value) in first.chain(rest) {
+            member(context, &mut names, name, value)?;
         }
     }
     if let Some(Value::Array(values)) = json.get("meta_fields") {
@@ -51,7 +53,12 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
     Ok(DONE)
 }
 
-fn member(context: &mut Context, names: &mut Names<'_>, name: &str, value: &Value) -> Result<(), Stop> {
+fn member(
+    context: &mut Context,
+    names: &mut Names<'_>,
+    name: &str,
+    value: &Value,
+) -> Result<(), Stop> {
     let label = name.replace('_', " ");
     match value {
         Value::String(text) if text.is_empty() => Ok(()),

@@ -144,7 +144,8 @@ fn read_values(text: &str) -> Result<Vec<(String, String)>> {
         Error::new(Kind::Invalid, READ, "not a JSON array of values")
             .hint(r#"write it as `[{"field": "AS Number", "value": "AS64500"}]`"#)
     };
-    let rows: Vec<Value> = serde_json::from_str(text).map_err(|error| shape().with("reason", error))?;
+    let rows: Vec<Value> =
+        serde_json::from_str(text).map_err(|error| shape().with("reason", error))?;
     let member = |row: &Value, name: &str| match row.get(name) {
         Some(Value::String(text)) => Some(text.clone()),
         Some(value @ (Value::Number(_) | Value::Bool(_))) if name == "value" => {
@@ -187,11 +188,15 @@ mod tests {
     #[test]
     fn values_are_an_array_of_fields_and_values() {
         let read = |text: &str| read_values(text);
-        let values = read(r#"[{"field":"a","value":"x"},{"field":"b","value":7},{"field":"c","value":true}]"#);
+        let values = read(
+            r#"[{"field":"a","value":"x"},{"field":"b","value":7},{"field":"c","value":true}]"#,
+        );
         let expected = [("a", "x"), ("b", "7"), ("c", "true")];
         assert_eq!(values.unwrap(), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(read("[]").unwrap(), []);
-        for wrong in ["", "{}", "[1]", "[{}]", r#"[{"field":"a"}]"#, r#"[{"field":"a","value":null}]"#] {
+        for wrong in
+            ["", "{}", "[1]", "[{}]", r#"[{"field":"a"}]"#, r#"[{"field":"a","value":null}]"#]
+        {
             assert_eq!(read(wrong).unwrap_err().kind(), Kind::Invalid, "{wrong}");
         }
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));

@@ -88,8 +88,12 @@ fn read(path: &PathBuf) -> Result<MetaTemplate, Stop> {
     let (template, problems) = file::parse(&text);
     let refused = |problems| {
         Stop::Refused(
-            Error::new(Kind::Invalid, "read template", "the file is not a template that can be used")
-                .with("file", path.display()),
+            Error::new(
+                Kind::Invalid,
+                "read template",
+                "the file is not a template that can be used",
+            )
+            .with("file", path.display()),
             problems,
         )
     };
