@@ -24,7 +24,7 @@ pub(crate) fn text_key(text: &str) -> i64 {
 
 /// Derives what a backend indexes. `kind_of` tells the kind of a template field.
 pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<FieldKind>) -> Facts {
-    match record {
+    let mut facts = match record {
         Record::Organisation(organisation) => of_organisation(organisation, kind_of),
         Record::Individual(individual) => of_individual(individual),
         Record::SharingGroup(group) => named(&group.name),
@@ -32,7 +32,12 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
         Record::OrganisationGroup(group) => named(&group.name),
         Record::EnumerationCollection(collection) => named(&collection.name),
         _ => Facts::default(),
+    };
+    if !facts.search.is_empty() {
+        // Even the last character begins a trigram.
+        facts.search.push('\n');
     }
+    facts
 }
 
 fn named(name: &str) -> Facts {

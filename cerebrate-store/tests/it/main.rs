@@ -2,9 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
+mod duplicates;
+mod export;
 mod feed;
+mod held;
+mod import;
 mod lookup;
 mod records;
+mod sample;
 mod search;
+mod template_laws;
 mod templates;
 mod world;

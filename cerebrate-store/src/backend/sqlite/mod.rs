@@ -191,9 +191,14 @@ impl Backend for SqliteBackend {
         }
         // The connections of readers refuse to write, even elsewhere.
         connect(&self.place, &self.settings, false)
-            .and_then(|connection| {
-                connection.execute_batch("PRAGMA query_only = OFF").map_err(failed("back up"))?;
-                copy_into(&connection, to)
+            .and_then(|connection| match self.place {
+                Place::File(_) => {
+                    connection
+                        .execute_batch("PRAGMA query_only = OFF")
+                        .map_err(failed("back up"))?;
+                    copy_into(&connection, to)
+                }
+                Place::Memory(_) => copy_pages(&connection, to),
             })
             .map_err(|error| error.with("file", to.display()))
     }
@@ -219,6 +224,19 @@ fn copy_into(connection: &Connection, to: &Path) -> Result<()> {
         Error::new(Kind::Invalid, "back up", "the path is not text").with("file", to.display())
     })?;
     connection.execute("VACUUM INTO ?1", [target]).map(|_| ()).map_err(failed("back up"))
+}
+
+/// The same from memory, where `VACUUM INTO` would stay.
+fn copy_pages(connection: &Connection, to: &Path) -> Result<()> {
+    let copied = || -> rusqlite::Result<()> {
+        let mut target = Connection::open(to)?;
+        rusqlite::backup::Backup::new(connection, &mut target)?.run_to_completion(
+            1_000,
+            Duration::from_millis(5),
+            None,
+        )
+    };
+    copied().map_err(failed("back up"))
 }
 
 fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connection> {

@@ -162,6 +162,10 @@ fn candidates(
 
 /// The trigrams that begin with a short needle as a full-text expression; `None` if they are many.
 fn beginnings(connection: &Connection, needle: &str) -> Result<Option<String>> {
+    if needle.contains('\0') {
+        // Trigrams pass over it.
+        return Ok(None);
+    }
     let end = format!("{needle}\u{10ffff}");
     let terms = connection
         .prepare_cached("SELECT term FROM search_term WHERE term >= ?1 AND term <= ?2 LIMIT ?3")
