@@ -9,7 +9,7 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
 
 use crate::baseline::SortedRanges;
-use crate::measure::{elapsed, per_item};
+use crate::measure::{each, elapsed};
 use crate::random::Random;
 use crate::report::{Report, Target, Unit, counted};
 use crate::world::{Prefix, World};
@@ -63,17 +63,15 @@ fn ipv4(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
     let prefixes = counted(world.prefixes4.len());
     let sets = [("random addresses", &anywhere), ("addresses in random prefixes", &covered)];
     for (name, addresses) in sets {
-        let batch = per_item(QUESTIONS, || {
-            index.organisations4(black_box(addresses), black_box(&mut answers));
-        });
+        let batch = each(addresses, |part| index.organisations4(part, black_box(&mut answers)));
         report.add(
             format!("IPv4 address → organisation, {name}"),
             batch,
             Nanoseconds,
             AtMost(15.0),
-            format!("{prefixes} prefixes, 10⁶ addresses in one `organisations4`"),
+            format!("{prefixes} prefixes, 10⁶ addresses through `organisations4`"),
         );
-        let peer = per_item(QUESTIONS, || sum(addresses, of_trie));
+        let peer = each(addresses, |part| sum(part, of_trie));
         report.add(
             format!("the same, `prefix-trie` ({:.1} × ours)", peer / batch),
             peer,
@@ -81,7 +79,7 @@ fn ipv4(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
             NoTarget,
             "`get_lpm`, same prefixes, same run",
         );
-        let baseline = per_item(QUESTIONS, || sum(addresses, |a| sorted.organisation(*a)));
+        let baseline = each(addresses, |part| sum(part, |address| sorted.organisation(*address)));
         report.add(
             format!("the same, binary search ({:.1} × ours)", baseline / batch),
             baseline,
@@ -90,8 +88,8 @@ fn ipv4(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
             "sorted ranges without gaps",
         );
     }
-    let single = per_item(QUESTIONS, || {
-        sum(&covered, |address| index.organisation4(*address).unwrap_or(NO_ORGANISATION));
+    let single = each(&covered, |part| {
+        sum(part, |address| index.organisation4(*address).unwrap_or(NO_ORGANISATION));
     });
     let how = "`organisation4`, addresses in random prefixes";
     report.add("IPv4 address → organisation, one by one", single, Nanoseconds, NoTarget, how);
@@ -105,8 +103,8 @@ fn ipv4(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
 
     let texts: Vec<String> =
         covered.iter().map(|address| Ipv4Addr::from_bits(*address).to_string()).collect();
-    let text = per_item(QUESTIONS, || {
-        sum(&texts, |text| match text.parse::<Ipv4Addr>() {
+    let text = each(&texts, |part| {
+        sum(part, |text| match text.parse::<Ipv4Addr>() {
             Ok(address) => index.organisation4(address.to_bits()).unwrap_or(NO_ORGANISATION),
             Err(_) => NO_ORGANISATION,
         });
@@ -140,13 +138,11 @@ fn ipv6(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
             sorted.organisation(*address),
         ]
     })?;
-    let batch = per_item(QUESTIONS, || {
-        index.organisations6(black_box(&addresses), black_box(&mut answers));
-    });
+    let batch = each(&addresses, |part| index.organisations6(part, black_box(&mut answers)));
     let prefixes = counted(world.prefixes6.len());
-    let how = format!("{prefixes} prefixes, 10⁶ addresses in one `organisations6`");
+    let how = format!("{prefixes} prefixes, 10⁶ addresses through `organisations6`");
     report.add("IPv6 address → organisation", batch, Nanoseconds, AtMost(60.0), how);
-    let peer = per_item(QUESTIONS, || sum(&addresses, of_trie));
+    let peer = each(&addresses, |part| sum(part, of_trie));
     report.add(
         format!("the same, `prefix-trie` ({:.1} × ours)", peer / batch),
         peer,
@@ -167,11 +163,11 @@ fn ipv6(world: &World, index: &Index, random: &mut Random, report: &mut Report) 
 fn others(world: &World, index: &Index, random: &mut Random, report: &mut Report) {
     let asns: Vec<u32> = (0..QUESTIONS).map(|_| random.pick(&world.organisations).asn).collect();
     let mut answers = vec![NO_ORGANISATION; QUESTIONS];
-    let asn = per_item(QUESTIONS, || {
-        index.organisations_asn(black_box(&asns), black_box(&mut answers));
-    });
-    let how =
-        format!("{} numbers, 10⁶ of them in one `organisations_asn`", counted(index.counts().asns));
+    let asn = each(&asns, |part| index.organisations_asn(part, black_box(&mut answers)));
+    let how = format!(
+        "{} numbers, 10⁶ of them through `organisations_asn`",
+        counted(index.counts().asns)
+    );
     report.add("AS number → organisation", asn, Nanoseconds, AtMost(30.0), how);
 
     let names: Vec<String> = (0..QUESTIONS / 5)
@@ -184,8 +180,8 @@ fn others(world: &World, index: &Index, random: &mut Random, report: &mut Report
             }
         })
         .collect();
-    let domain = per_item(names.len(), || {
-        sum(&names, |name| index.organisation_domain(name).unwrap_or(NO_ORGANISATION));
+    let domain = each(&names, |part| {
+        sum(part, |name| index.organisation_domain(name).unwrap_or(NO_ORGANISATION));
     });
     let how = format!(
         "{} domains, names up to two labels below one of them, one by one",
@@ -248,7 +244,7 @@ fn compare<A: std::fmt::Debug, const N: usize>(
 /// Asks one by one.
 fn sum<Q>(questions: &[Q], answer: impl Fn(&Q) -> u32) {
     let mut sum = 0_u64;
-    for question in black_box(questions) {
+    for question in questions {
         sum += u64::from(answer(question));
     }
     black_box(sum);

@@ -36,6 +36,16 @@ pub(crate) fn resident_maximum() -> Option<usize> {
     text.trim_end_matches(" kB").parse::<usize>().ok().map(|kib| kib * 1024)
 }
 
+/// Seconds of processor that this process has used.
+pub(crate) fn processor_seconds() -> Option<f64> {
+    let text = fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name, which may hold anything, come eleven others; ticks are hundredths.
+    let mut fields = text.rsplit_once(") ")?.1.split(' ').skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / 100.0)
+}
+
 /// How long the disk takes to keep a page for good.
 fn fsync_time(scratch: &Path) -> Result<Duration> {
     let mut file = File::create(scratch.join("fsync"))?;

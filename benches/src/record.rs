@@ -7,7 +7,7 @@ use cerebrate_core::model::Organisation;
 use cerebrate_wire::FromWire;
 use cerebrate_wire::read::OrganisationRecord;
 
-use crate::measure::per_item;
+use crate::measure::each;
 use crate::organisations::Organisations;
 use crate::report::{Report, Target, Unit};
 use crate::{Result, Setting};
@@ -25,15 +25,15 @@ pub(crate) fn run(_: &Setting, report: &mut Report) -> Result<()> {
 
     let texts: Vec<String> =
         (0..COUNT).map(|number| organisations.json(number)).collect::<Result<_>>()?;
-    let wire = per_item(COUNT, || {
-        for text in black_box(&texts) {
+    let wire = each(&texts, |part| {
+        for text in part {
             let reading = OrganisationRecord::from_wire(text.as_bytes());
             check(reading.record.expect("we wrote it").organisation);
         }
     });
     let how = |texts: &[String], read: &str| {
         let bytes = texts.iter().map(String::len).sum::<usize>() / COUNT;
-        format!("{COUNT} different ones of {bytes} bytes and 3 meta-fields, {read}, `flag_values`")
+        format!("1,000 different ones of {bytes} bytes and 3 meta-fields, {read}, `flag_values`")
     };
     report.add(
         "parse and validate one organisation, JSON of peers",
@@ -46,8 +46,8 @@ pub(crate) fn run(_: &Setting, report: &mut Report) -> Result<()> {
     let own: Vec<String> = (0..COUNT)
         .map(|number| Ok(serde_json::to_string(&organisations.get(number)?)?))
         .collect::<Result<_>>()?;
-    let ours = per_item(COUNT, || {
-        for text in black_box(&own) {
+    let ours = each(&own, |part| {
+        for text in part {
             check(serde_json::from_str(text).expect("we wrote it"));
         }
     });

@@ -10,7 +10,7 @@ use cerebrate_core::model::{MetaField, Organisation};
 use cerebrate_core::subject::Subject;
 use cerebrate_store::Store;
 
-use crate::measure::{median_of, per_item};
+use crate::measure::{each, median_of};
 use crate::organisations::{Organisations, failed, with_templates};
 use crate::random::Random;
 use crate::report::{Report, Target, Unit, counted};
@@ -132,8 +132,8 @@ fn asking(world: &World, store: &Store, report: &mut Report) -> Result<()> {
     let subjects: Vec<Subject> =
         addresses.iter().map(|address| Ok(address.to_string().parse()?)).collect::<Result<_>>()?;
 
-    let hits = per_item(QUESTIONS, || {
-        let hits = black_box(&subjects).iter().map(|subject| snapshot.responsible(subject).len());
+    let hits = each(&subjects, |part| {
+        let hits = part.iter().map(|subject| snapshot.responsible(subject).len());
         black_box(hits.sum::<usize>());
     });
     report.add(
@@ -143,8 +143,8 @@ fn asking(world: &World, store: &Store, report: &mut Report) -> Result<()> {
         AtMost(300.0),
         "`Snapshot::responsible`, addresses in random prefixes, independent, warm",
     );
-    let prefixes = per_item(QUESTIONS, || {
-        let hits = black_box(&addresses).iter().map(|address| snapshot.prefixes(*address).count());
+    let prefixes = each(&addresses, |part| {
+        let hits = part.iter().map(|address| snapshot.prefixes(*address).count());
         black_box(hits.sum::<usize>());
     });
     report.add(
@@ -155,8 +155,8 @@ fn asking(world: &World, store: &Store, report: &mut Report) -> Result<()> {
         "`Snapshot::prefixes`",
     );
     let few = &subjects[..QUESTIONS / 20];
-    let names = per_item(few.len(), || {
-        for subject in few {
+    let names = each(few, |part| {
+        for subject in part {
             black_box(store.responsible_for(subject.clone()).is_ok());
         }
     });
