@@ -2,7 +2,10 @@
 
 pub mod backend;
 pub(crate) mod derive;
+pub mod duplicates;
+pub mod export;
 pub mod feed;
+pub mod import;
 pub mod lookup;
 pub mod sample;
 pub mod store;

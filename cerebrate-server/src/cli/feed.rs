@@ -1,0 +1,319 @@
+//! What changed: the feed, change sets, history, undo.
+
+use cerebrate_core::audit::FieldChange;
+use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::model::{
+    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Organisation, OrganisationGroup, SharingGroup, Tag,
+};
+use cerebrate_core::{Error, Kind, Result};
+use cerebrate_store::Store;
+use cerebrate_store::feed::{Change, Cursor, Payload};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Context;
+use super::failure::{DONE, Outcome, Stop, WRONG};
+use super::out::{FAINT, Table, visible};
+use super::records::{Known, find};
+
+/// How many changes are read at once.
+const STRETCH: usize = 1_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct ChangesArgs {
+    /// Only what came behind this cursor
+    #[arg(long, value_name = "CURSOR")]
+    since: Option<Cursor>,
+    /// At most this many
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List the change sets, newest first
+    Log {
+        /// At most this many
+        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show what a change set did
+    Show {
+        /// Its UUID, as `audit log` shows it
+        change_set: ChangeSetId,
+    },
+    /// Take a change set back; fields edited since are left alone and listed
+    Undo {
+        /// Its UUID, as `audit log` shows it
+        change_set: ChangeSetId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// The kind of record, such as `organisation` or `sharing_group`
+    kind: String,
+    /// A UUID, a number such as `#3`, or a name
+    record: String,
+    /// Only changes of this field
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
+}
+
+/// `changes`: the feed.
+pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
+    let store = context.place.reading()?;
+    let mut left = args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let mut cursor = args.since.unwrap_or(Cursor::START);
+    let json = context.out.is_json();
+    let mut first = true;
+    if json {
+        context.out.text("{\"changes\":[")?;
+    }
+    let more = loop {
+        let stretch = store.changes_since(cursor, left.min(STRETCH))?;
+        left = left.saturating_sub(stretch.changes.len());
+        for change in &stretch.changes {
+            if json {
+                context.out.text(if first { "\n" } else { ",\n" })?;
+                first = false;
+                context.out.text(&json_of(change)?.to_string())?;
+            } else {
+                line(context, change)?;
+            }
+        }
+        cursor = stretch.next;
+        if left == 0 || !stretch.more {
+            break stretch.more;
+        }
+    };
+    if json {
+        let end = json!({ "next": cursor.to_string(), "more": more }).to_string();
+        // The braces of the two objects become one.
+        context.out.text(&format!("\n],{}\n", end.get(1..).unwrap_or("}")))?;
+    } else {
+        context.out.say(&format!("go on with `--since {cursor}`"))?;
+    }
+    Ok(DONE)
+}
+
+/// `audit log|show|undo`.
+pub(crate) fn audit(context: &mut Context, command: &AuditCommand) -> Outcome {
+    match command {
+        AuditCommand::Log { limit } => log(context, *limit),
+        AuditCommand::Show { change_set } => show(context, *change_set),
+        AuditCommand::Undo { change_set } => undo(context, *change_set),
+    }
+}
+
+fn log(context: &mut Context, limit: usize) -> Outcome {
+    let sets = context.place.reading()?.change_sets(limit)?;
+    if context.out.is_json() {
+        context.out.document(&sets)?;
+        return Ok(DONE);
+    }
+    let mut table = Table::new(vec!["Time", "Origin", "Changes", "Change set", "Summary"]);
+    for set in sets {
+        let origin = match set.actor {
+            Some(actor) => format!("{} by {actor}", set.origin),
+            None => set.origin,
+        };
+        let summary = set.summary.unwrap_or_default();
+        let cells =
+            vec![set.time.to_string(), origin, set.changes.to_string(), set.id.to_string(), summary];
+        table.row(&mut context.out, cells)?;
+    }
+    table.end(&mut context.out)?;
+    Ok(DONE)
+}
+
+fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
+    let store = context.place.reading()?;
+    let Some(set) = store.change_set(id)? else {
+        return Err(Error::new(Kind::NotFound, "show change set", "there is no such change set")
+            .with("change set", id)
+            .hint("`cerebrate audit log` lists them")
+            .into());
+    };
+    let mut changes = Vec::new();
+    let mut cursor = Cursor::START;
+    loop {
+        let stretch = store.changes_since(cursor, STRETCH)?;
+        cursor = stretch.next;
+        let found = changes.len();
+        changes.extend(stretch.changes.into_iter().filter(|change| change.change_set == id));
+        let passed = found > 0 && changes.len() == found;
+        if passed || !stretch.more || changes.len() as u64 >= set.changes {
+            break;
+        }
+    }
+    if context.out.is_json() {
+        let changes = changes.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        context.out.document(&json!({ "change_set": set, "changes": changes }))?;
+        return Ok(DONE);
+    }
+    changes.iter().try_for_each(|change| line(context, change))?;
+    Ok(DONE)
+}
+
+fn undo(context: &mut Context, id: ChangeSetId) -> Outcome {
+    let report = context.place.writing()?.undo(id)?;
+    let code = if report.conflicts.is_empty() { DONE } else { WRONG };
+    if context.out.is_json() {
+        context.out.document(&report)?;
+        return Ok(code);
+    }
+    context.out.say(&format!(
+        "{} taken back, {} left alone",
+        counted(report.undone, "change"),
+        report.conflicts.len()
+    ))?;
+    for conflict in &report.conflicts {
+        let kind = conflict.kind.noun();
+        context.out.line(&format!("{kind} {}: {}", conflict.id, visible(&conflict.reason)))?;
+        for field in &conflict.fields {
+            context.out.line(&format!("  {}", field_line(field)))?;
+        }
+    }
+    if report.undone > 0 {
+        let again = format!("`cerebrate audit undo {}` puts them back", report.change_set);
+        context.out.say(&again)?;
+    }
+    Ok(code)
+}
+
+/// `history`: what happened to one record.
+pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
+    let store = context.place.reading()?;
+    let kind = kind_of(&args.kind)?;
+    let id = identity(&store, kind, &args.record)?;
+    let mut changes = store.history(kind, id)?;
+    if changes.is_empty() {
+        return Err(Error::new(Kind::NotFound, "read history", "nothing is known of such a record")
+            .with("kind", kind.noun())
+            .with("id", id)
+            .into());
+    }
+    if let Some(field) = &args.field {
+        changes.retain_mut(|change| match &mut change.payload {
+            Payload::Updated(fields) => {
+                fields.retain(|change| is_field(&change.field, field));
+                !fields.is_empty()
+            }
+            _ => true,
+        });
+    }
+    if context.out.is_json() {
+        let changes = changes.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        context.out.document(&changes)?;
+        return Ok(DONE);
+    }
+    changes.iter().try_for_each(|change| line(context, change))?;
+    Ok(DONE)
+}
+
+/// Whether a field of the feed is the one asked for: by its whole name, or by the last part of it
+/// where it is a template field.
+fn is_field(field: &str, wanted: &str) -> bool {
+    let of_template = || {
+        let mut parts = field.splitn(3, '/');
+        parts.next() == Some("meta_fields") && parts.nth(1) == Some(wanted)
+    };
+    field == wanted || of_template()
+}
+
+fn kind_of(name: &str) -> Result<EntityKind> {
+    let wanted = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let kind = match wanted.as_str() {
+        "group" => Some(EntityKind::SharingGroup),
+        "template" => Some(EntityKind::MetaTemplate),
+        "enumeration" => Some(EntityKind::EnumerationCollection),
+        "key" => Some(EntityKind::EncryptionKey),
+        name => EntityKind::from_name(name),
+    };
+    kind.ok_or_else(|| {
+        let names = EntityKind::ALL.map(|kind| format!("`{kind}`"));
+        Error::new(Kind::Invalid, "read kind", "not a kind of record")
+            .with("value", cerebrate_core::problem::excerpt(name))
+            .hint(format!("kinds are {}", names.join(", ")))
+    })
+}
+
+/// The identity of a record. One that was removed has a history too: its UUID is enough.
+fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
+    if let Ok(id) = Uuid::parse_str(text.trim()) {
+        return Ok(id);
+    }
+    fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
+        find::<E>(store, text).map(|record| record.id().into())
+    }
+    match kind {
+        EntityKind::Organisation => found::<Organisation>(store, text),
+        EntityKind::Individual => found::<Individual>(store, text),
+        EntityKind::Alignment => found::<Alignment>(store, text),
+        EntityKind::Tag => found::<Tag>(store, text),
+        EntityKind::SharingGroup => found::<SharingGroup>(store, text),
+        EntityKind::MailingList => found::<MailingList>(store, text),
+        EntityKind::OrganisationGroup => found::<OrganisationGroup>(store, text),
+        EntityKind::EnumerationCollection => found::<EnumerationCollection>(store, text),
+        EntityKind::EncryptionKey => found::<EncryptionKey>(store, text),
+        EntityKind::MetaTemplate => {
+            store.library()?.find(text).map(|template| template.key().record_id())
+        }
+        _ => Err(Error::new(Kind::Invalid, "read history", "name the record by its UUID")),
+    }
+}
+
+fn json_of(change: &Change) -> Result<Value> {
+    serde_json::to_value(change).map_err(|source| {
+        Error::new(Kind::Corrupt, "read changes", "a change cannot be written").caused_by(source)
+    })
+}
+
+fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
+    let (fields, record) = match &change.payload {
+        Payload::Updated(fields) => (fields.as_slice(), None),
+        Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
+        Payload::Erased => (&[][..], None),
+    };
+    let name = record.and_then(|record| record.get("name").or_else(|| record.get("email")));
+    let name = name.and_then(Value::as_str).unwrap_or_default();
+    let text = format!(
+        "{FAINT}{} {}{FAINT:#} {} {} {} {}",
+        change.seq,
+        change.time,
+        change.action.as_str(),
+        change.kind.noun(),
+        change.entity,
+        visible(name)
+    );
+    context.out.line(text.trim_end())?;
+    fields.iter().try_for_each(|field| context.out.line(&format!("  {}", field_line(field))))
+}
+
+fn field_line(change: &FieldChange) -> String {
+    let shown = |value: &Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => format!("`{}`", visible(&cerebrate_core::problem::excerpt(text))),
+        Some(Value::Array(entries)) => {
+            let texts: Vec<String> = entries.iter().take(20).map(entry).collect();
+            visible(&texts.join(", ")).into_owned()
+        }
+        Some(other) => visible(&other.to_string()).into_owned(),
+    };
+    format!("{}: {} → {}", visible(&change.field), shown(&change.before), shown(&change.after))
+}
+
+fn entry(value: &Value) -> String {
+    match value.get("value").unwrap_or(value) {
+        Value::String(text) => format!("`{}`", cerebrate_core::problem::excerpt(text)),
+        other => other.to_string(),
+    }
+}
+
+/// A number and its noun.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

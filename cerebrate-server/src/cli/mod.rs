@@ -1,0 +1,195 @@
+//! The command line: what can be typed, and who does it.
+
+mod failure;
+mod feed;
+mod files;
+//mod init;
+mod other;
+mod out;
+mod place;
+mod records;
+mod template;
+mod who;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cerebrate_core::model::{
+    Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
+    OrganisationGroup, SharingGroup, Tag,
+};
+use clap::{Parser, Subcommand};
+
+use self::failure::{Outcome, USAGE};
+use self::out::Out;
+use self::place::Place;
+use self::records::RecordCommand;
+
+/// The contact database of CSIRT communities.
+#[derive(Debug, Parser)]
+#[command(name = "cerebrate", version, about, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(max_term_width = 100, infer_long_args = false)]
+pub(crate) struct Cli {
+    /// The database [env: CEREBRATE_DB] [default: ./cerebrate.db]
+    #[arg(long, value_name = "FILE", global = true)]
+    db: Option<PathBuf>,
+    /// Print one JSON document on stdout
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const LONG_ABOUT: &str = "The contact database of CSIRT communities: who is a team, whom does it \
+serve, how is it reached, and who is responsible for an address.";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done; 1 wrong input, nothing found, or some of it was not accepted; 2 wrong command \
+line; 3 a right, a resource or another program stands in the way; 130 interrupted.
+Data goes to stdout, talk to stderr. Colours only where they are seen; NO_COLOR is obeyed.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create the database and load the meta-templates that come with cerebrate
+//    Init(init::InitArgs),
+    /// Who is responsible for an address, a network, an AS number, a domain, a country
+    ///
+    /// Two letters are a country, a leading dot or a dot inside a domain, bare digits an AS number.
+    /// A subject that cannot be read is listed as such, and makes the exit code 1.
+    Who(who::WhoArgs),
+    /// Organisations: teams and bodies
+    Organisation {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Individuals: people
+    Individual {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Alignments: who works for which organisation
+    Alignment {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Sharing groups
+    #[command(visible_alias = "sharing-group")]
+    Group {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Tags
+    Tag {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Mailing lists
+    MailingList {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Organisation groups: organisations administered together
+    OrganisationGroup {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Enumerations: suggested values for a field
+    Enumeration {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Encryption keys
+    Key {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Meta-templates: list, show, write, check, load
+    Template {
+        #[command(subcommand)]
+        command: template::TemplateCommand,
+    },
+    /// Find organisations and individuals by parts of names, addresses, contacts and values
+    Search(other::SearchArgs),
+    /// What changed, oldest first
+    Changes(feed::ChangesArgs),
+    /// What happened to one record
+    History(feed::HistoryArgs),
+    /// Change sets: list them, take one back
+    Audit {
+        #[command(subcommand)]
+        command: feed::AuditCommand,
+    },
+    /// Write a consistent copy of the database to a new file
+    Backup(other::BackupArgs),
+    /// Print a script that completes commands in a shell
+    Completions(other::CompletionsArgs),
+}
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) out: Out,
+    pub(crate) place: Place,
+}
+
+/// Reads the command line, runs the command, tells the exit code.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to stdout, what is wrong to stderr; a reader that left missed nothing.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    // Where no handler can be set, the signal ends the program by itself.
+    let _ = ctrlc::set_handler(|| {
+        out::talk("\n");
+        std::process::exit(130);
+    });
+    let mut context =
+        Context { out: Out::new(cli.json, cli.quiet), place: Place::new(cli.db.clone()) };
+    let outcome = cli.command.run(&mut context);
+    let outcome = outcome.and_then(|code| context.out.flush().map(|()| code));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            // What was found before belongs before the error.
+            let _ = context.out.flush();
+            stop.tell();
+            ExitCode::from(stop.exit_code())
+        }
+    }
+}
+
+impl Command {
+    fn run(&self, context: &mut Context) -> Outcome {
+        match self {
+//            Command::Init(args) => init::init(context, args),
+            Command::Who(args) => who::who(context, args),
+            Command::Organisation { command } => records::run::<Organisation>(context, command),
+            Command::Individual { command } => records::run::<Individual>(context, command),
+            Command::Alignment { command } => records::run::<Alignment>(context, command),
+            Command::Group { command } => records::run::<SharingGroup>(context, command),
+            Command::Tag { command } => records::run::<Tag>(context, command),
+            Command::MailingList { command } => records::run::<MailingList>(context, command),
+            Command::OrganisationGroup { command } => {
+                records::run::<OrganisationGroup>(context, command)
+            }
+            Command::Enumeration { command } => {
+                records::run::<EnumerationCollection>(context, command)
+            }
+            Command::Key { command } => records::run::<EncryptionKey>(context, command),
+            Command::Template { command } => template::run(context, command),
+            Command::Search(args) => other::search(context, args),
+            Command::Changes(args) => feed::changes(context, args),
+            Command::History(args) => feed::history(context, args),
+            Command::Audit { command } => feed::audit(context, command),
+            Command::Backup(args) => other::backup(context, args),
+            Command::Completions(args) => other::completions(context, args),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which database a command works on, and how it is opened.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use cerebrate_core::{Error, Kind, Result};
+use cerebrate_store::Store;
+
+const OPEN: &str = "open store";
+
+/// Where the database is, and whether somebody said so.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    /// Named by `--db` or `CEREBRATE_DB`, not the default.
+    pub(crate) named: bool,
+}
+
+impl Place {
+    pub(crate) fn new(named: Option<PathBuf>) -> Self {
+        let from_environment = || env::var_os("CEREBRATE_DB").filter(|value| !value.is_empty());
+        match named.or_else(|| from_environment().map(PathBuf::from)) {
+            Some(path) => Place { path, named: true },
+            None => Place { path: PathBuf::from("cerebrate.db"), named: false },
+        }
+    }
+
+    /// Opens the database for reading.
+    pub(crate) fn reading(&self) -> Result<Store> {
+        self.check()?;
+        let opened = Store::options().read_only(true).must_exist(true).open(&self.path);
+        match opened {
+            // An older database is upgraded by whoever meets it first.
+            Err(error) if error.kind() == Kind::Unsupported => self.writing(),
+            // A write-ahead log that was left behind is read by those who may write.
+            Err(error) if error.kind() == Kind::Denied => {
+                Store::options().must_exist(true).open(&self.path).map_err(|_| error)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens the database for writing.
+    pub(crate) fn writing(&self) -> Result<Store> {
+        self.check()?;
+        Store::options().must_exist(true).open(&self.path)
+    }
+
+    /// Opens the database for writing, or creates it.
+    pub(crate) fn creating(&self) -> Result<Store> {
+        if self.path.is_dir() {
+            return Err(folder(&self.path));
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Error::new(Kind::NotFound, OPEN, "there is no such folder")
+                .with("folder", folder.display()));
+        }
+        Store::options().open(&self.path)
+    }
+
+    /// Whether there is a file.
+    pub(crate) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.path.is_dir() {
+            return Err(folder(&self.path));
+        }
+        if !self.exists() {
+            return Err(Error::new(Kind::NotFound, OPEN, "there is no database")
+                .with("file", self.path.display())
+                .hint("`cerebrate init` creates one; `--db FILE` names another"));
+        }
+        Ok(())
+    }
+}
+
+fn folder(path: &Path) -> Error {
+    Error::new(Kind::Invalid, OPEN, "the database is a file, this is a folder")
+        .with("folder", path.display())
+        .hint("name a file with `--db`")
+}

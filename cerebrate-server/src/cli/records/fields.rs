@@ -1,0 +1,176 @@
+//! The fields that `--set` takes, and how their texts become values.
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::model::{EntityKind, Individual, Organisation};
+use cerebrate_core::problem::excerpt;
+use cerebrate_core::value::Timestamp;
+use cerebrate_store::Store;
+use serde_json::{Map, Value, json};
+
+use super::kinds::Known;
+use super::reference;
+
+const SET: &str = "set field";
+
+/// A field of a kind of record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    /// Whether a new record needs it.
+    pub(crate) required: bool,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// A text, empty if nothing is given.
+    Text,
+    /// A text, this one if nothing is given.
+    Default(&'static str),
+    /// A text or nothing: the empty text takes it away.
+    Optional,
+    /// Yes or no, this one if nothing is given.
+    Boolean(bool),
+    /// A time or nothing.
+    Time,
+    /// A record of that kind.
+    Reference(EntityKind),
+    /// A kind of record.
+    Kind,
+    /// The kind of a key.
+    Key,
+    /// The owner of a key.
+    Owner,
+}
+
+impl Field {
+    pub(crate) const fn new(name: &'static str, shape: Shape) -> Self {
+        Field { name, shape, required: false }
+    }
+
+    pub(crate) const fn required(name: &'static str, shape: Shape) -> Self {
+        Field { name, shape, required: true }
+    }
+}
+
+/// The members of a new record before anything is set.
+pub(crate) fn blank<E: Known>(id: uuid::Uuid) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("id".to_owned(), json!(id));
+    for field in E::FIELDS {
+        let value = match field.shape {
+            Shape::Text if !field.required => json!(""),
+            Shape::Default(text) => json!(text),
+            Shape::Boolean(fact) => json!(fact),
+            _ => continue,
+        };
+        members.insert(field.name.to_owned(), value);
+    }
+    if let Some(list) = E::MEMBERS {
+        members.insert(list.to_owned(), json!([]));
+    }
+    members
+}
+
+/// Sets a field of the record that `members` make up.
+pub(crate) fn set<E: Known>(
+    store: &Store,
+    members: &mut Map<String, Value>,
+    name: &str,
+    text: &str,
+) -> Result<()> {
+    let wanted = name.trim().replace('-', "_");
+    let known = E::FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(&wanted));
+    let Some(field) = known else {
+        return Err(unknown::<E>(name));
+    };
+    match read(store, field, text)? {
+        Some(value) => members.insert(field.name.to_owned(), value),
+        None => members.remove(field.name),
+    };
+    Ok(())
+}
+
+/// The fields that a new record still lacks.
+pub(crate) fn lacking<E: Known>(members: &Map<String, Value>) -> Vec<&'static str> {
+    let lacks = |field: &&Field| field.required && !members.contains_key(field.name);
+    E::FIELDS.iter().filter(lacks).map(|field| field.name).collect()
+}
+
+fn unknown<E: Known>(name: &str) -> Error {
+    let names: Vec<String> = E::FIELDS.iter().map(|field| format!("`{}`", field.name)).collect();
+    let error = Error::new(Kind::Invalid, SET, "there is no such field")
+        .with("kind", E::KIND.noun())
+        .with("field", excerpt(name));
+    match E::KIND {
+        EntityKind::Organisation | EntityKind::Individual => error.hint(format!(
+            "it has {}; fields of templates are set with `--meta`",
+            names.join(", ")
+        )),
+        _ => error.hint(format!("it has {}", names.join(", "))),
+    }
+}
+
+fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
+    let invalid = |message: &'static str| {
+        Error::new(Kind::Invalid, SET, message).with("field", field.name).with("value", excerpt(text))
+    };
+    Ok(Some(match field.shape {
+        Shape::Text | Shape::Default(_) => json!(text),
+        Shape::Optional if text.is_empty() => return Ok(None),
+        Shape::Optional => json!(text),
+        Shape::Boolean(_) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => json!(true),
+            "false" | "no" | "0" => json!(false),
+            _ => return Err(invalid("neither true nor false").hint("use `true` or `false`")),
+        },
+        Shape::Time if text.is_empty() => return Ok(None),
+        Shape::Time => json!(text.parse::<Timestamp>().map_err(|error| error.with("field", field.name))?),
+        Shape::Reference(kind) => json!(referred(store, kind, text)?),
+        Shape::Kind => match EntityKind::from_name(text.trim()) {
+            Some(kind) => json!(kind),
+            None => {
+                let names = EntityKind::ALL.map(|kind| format!("`{kind}`"));
+                return Err(invalid("not a kind of record")
+                    .hint(format!("kinds are {}", names.join(", "))));
+            }
+        },
+        Shape::Key => match text.trim().to_ascii_lowercase().as_str() {
+            "openpgp" | "pgp" => json!("openpgp"),
+            "smime" | "s/mime" => json!("smime"),
+            _ => return Err(invalid("not a kind of key").hint("use `openpgp` or `smime`")),
+        },
+        Shape::Owner => owner(store, text)?,
+    }))
+}
+
+fn referred(store: &Store, kind: EntityKind, text: &str) -> Result<uuid::Uuid> {
+    match kind {
+        EntityKind::Individual => reference::individual(store, text).map(Into::into),
+        _ => reference::organisation(store, text).map(Into::into),
+    }
+}
+
+/// An owner is an organisation or an individual; `organisation:` or `individual:` before it says
+/// which where both could be.
+fn owner(store: &Store, text: &str) -> Result<Value> {
+    if let Some(rest) = text.strip_prefix("organisation:") {
+        return Ok(json!({ "organisation": reference::organisation(store, rest)? }));
+    }
+    if let Some(rest) = text.strip_prefix("individual:") {
+        return Ok(json!({ "individual": reference::individual(store, rest)? }));
+    }
+    let organisation = reference::find::<Organisation>(store, text);
+    let individual = reference::find::<Individual>(store, text);
+    match (organisation, individual) {
+        (Ok(_), Ok(_)) => Err(Error::new(Kind::Conflict, SET, "an organisation and an individual are called so")
+            .with("owner", excerpt(text))
+            .hint("put `organisation:` or `individual:` before it")),
+        (Ok(found), Err(_)) => Ok(json!({ "organisation": found.id })),
+        (Err(_), Ok(found)) => Ok(json!({ "individual": found.id })),
+        (Err(error), Err(other)) => {
+            Err(if error.kind() == Kind::NotFound { other } else { error })
+        }
+    }
+}

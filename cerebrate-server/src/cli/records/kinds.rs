@@ -1,0 +1,380 @@
+//! What the commands need to know of each kind of record.
+
+use std::collections::HashMap;
+
+use cerebrate_core::error::Result;
+use cerebrate_core::id::{IndividualId, OrganisationId};
+use cerebrate_core::model::{
+    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, KeyKind,
+    MailingList, Organisation, OrganisationGroup, Owner, Record, SharingGroup, Tag, TagName,
+};
+use cerebrate_store::Store;
+use cerebrate_store::store::{Records, Transaction};
+
+use super::fields::{Field, Shape};
+
+/// A kind of record that has commands.
+pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
+    /// What `--set` takes.
+    const FIELDS: &'static [Field];
+    /// The columns of a list, behind the number and before the identity.
+    const HEADINGS: &'static [&'static str];
+    /// The member of the record that `--member` and `--without` change.
+    const MEMBERS: Option<&'static str> = None;
+
+    /// The records of this kind in `store`.
+    fn of(store: &Store) -> Records<'_, Self>;
+
+    /// The records of this kind as `transaction` sees them.
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self>;
+
+    /// What people call the record.
+    fn title(&self, names: &mut Names<'_>) -> Result<String>;
+
+    /// The cells of a list.
+    fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>>;
+}
+
+/// The names behind identities, asked for once each.
+pub(crate) struct Names<'s> {
+    pub(crate) store: &'s Store,
+    organisations: HashMap<OrganisationId, String>,
+    individuals: HashMap<IndividualId, String>,
+}
+
+impl<'s> Names<'s> {
+    pub(crate) fn new(store: &'s Store) -> Self {
+        Names { store, organisations: HashMap::new(), individuals: HashMap::new() }
+    }
+
+    pub(crate) fn organisation(&mut self, id: OrganisationId) -> Result<String> {
+        if let Some(name) = self.organisations.get(&id) {
+            return Ok(name.clone());
+        }
+        let found = self.store.organisations().get(id)?;
+        let name = found.map_or_else(|| id.to_string(), |found| found.name.to_string());
+        self.organisations.insert(id, name.clone());
+        Ok(name)
+    }
+
+    pub(crate) fn individual(&mut self, id: IndividualId) -> Result<String> {
+        if let Some(name) = self.individuals.get(&id) {
+            return Ok(name.clone());
+        }
+        let found = self.store.individuals().get(id)?;
+        let name = found.map_or_else(|| id.to_string(), |found| found.email);
+        self.individuals.insert(id, name.clone());
+        Ok(name)
+    }
+
+    pub(crate) fn owner(&mut self, owner: Owner) -> Result<String> {
+        match owner {
+            Owner::Organisation(id) => self.organisation(id),
+            Owner::Individual(id) => self.individual(id),
+        }
+    }
+}
+
+fn or_nothing(text: Option<&String>) -> String {
+    text.cloned().unwrap_or_default()
+}
+
+fn joined(tags: &[TagName]) -> String {
+    tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn yes(fact: bool) -> String {
+    if fact { "yes" } else { "no" }.to_owned()
+}
+
+impl Known for Organisation {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::new("url", Shape::Optional),
+        Field::new("nationality", Shape::Optional),
+        Field::new("sector", Shape::Optional),
+        Field::new("kind", Shape::Optional),
+        Field::new("contacts", Shape::Optional),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Nationality", "Sector", "Tags"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.organisations()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.organisations()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.name.to_string(),
+            or_nothing(self.nationality.as_ref()),
+            or_nothing(self.sector.as_ref()),
+            joined(&self.tags),
+        ])
+    }
+}
+
+impl Known for Individual {
+    const FIELDS: &'static [Field] = &[
+        Field::required("email", Shape::Text),
+        Field::new("first_name", Shape::Text),
+        Field::new("last_name", Shape::Text),
+        Field::new("position", Shape::Optional),
+    ];
+    const HEADINGS: &'static [&'static str] = &["E-mail", "Name", "Position", "Tags"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.individuals()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.individuals()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.email.clone())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.email.clone(),
+            self.full_name().unwrap_or_default(),
+            or_nothing(self.position.as_ref()),
+            joined(&self.tags),
+        ])
+    }
+}
+
+impl Known for Alignment {
+    const FIELDS: &'static [Field] = &[
+        Field::required("individual", Shape::Reference(EntityKind::Individual)),
+        Field::required("organisation", Shape::Reference(EntityKind::Organisation)),
+        Field::new("role", Shape::Default("Member")),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Individual", "Organisation", "Role"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.alignments()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.alignments()
+    }
+
+    fn title(&self, names: &mut Names<'_>) -> Result<String> {
+        Ok(format!(
+            "{} at {}",
+            names.individual(self.individual)?,
+            names.organisation(self.organisation)?
+        ))
+    }
+
+    fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            names.individual(self.individual)?,
+            names.organisation(self.organisation)?,
+            self.role.clone(),
+        ])
+    }
+}
+
+impl Known for Tag {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::new("colour", Shape::Default(Tag::DEFAULT_COLOUR)),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Colour"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.tags()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.tags()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![self.name.to_string(), self.colour.clone()])
+    }
+}
+
+impl Known for SharingGroup {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::required("owner", Shape::Reference(EntityKind::Organisation)),
+        Field::new("releasability", Shape::Text),
+        Field::new("description", Shape::Optional),
+        Field::new("active", Shape::Boolean(true)),
+        Field::new("local", Shape::Boolean(true)),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Owner", "Members", "Active", "Local"];
+    const MEMBERS: Option<&'static str> = Some("members");
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.sharing_groups()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.sharing_groups()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.name.to_string(),
+            names.organisation(self.owner)?,
+            self.members.len().to_string(),
+            yes(self.active),
+            yes(self.local),
+        ])
+    }
+}
+
+impl Known for MailingList {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::new("recipients", Shape::Optional),
+        Field::new("description", Shape::Optional),
+        Field::new("active", Shape::Boolean(false)),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Recipients", "Members", "Active"];
+    const MEMBERS: Option<&'static str> = Some("individuals");
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.mailing_lists()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.mailing_lists()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.name.to_string(),
+            or_nothing(self.recipients.as_ref()),
+            self.individuals.len().to_string(),
+            yes(self.active),
+        ])
+    }
+}
+
+impl Known for OrganisationGroup {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::new("description", Shape::Optional),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Members", "Tags"];
+    const MEMBERS: Option<&'static str> = Some("organisations");
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.organisation_groups()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.organisation_groups()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.name.to_string(),
+            self.organisations.len().to_string(),
+            joined(&self.tags),
+        ])
+    }
+}
+
+impl Known for EnumerationCollection {
+    const FIELDS: &'static [Field] = &[
+        Field::required("name", Shape::Text),
+        Field::required("target", Shape::Kind),
+        Field::required("field", Shape::Text),
+        Field::new("description", Shape::Optional),
+        Field::new("enabled", Shape::Boolean(false)),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Name", "Target", "Field", "Values", "Enabled"];
+    const MEMBERS: Option<&'static str> = Some("values");
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.enumeration_collections()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.enumeration_collections()
+    }
+
+    fn title(&self, _: &mut Names<'_>) -> Result<String> {
+        Ok(self.name.to_string())
+    }
+
+    fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            self.name.to_string(),
+            self.target.to_string(),
+            self.field.clone(),
+            self.values.len().to_string(),
+            yes(self.enabled),
+        ])
+    }
+}
+
+impl Known for EncryptionKey {
+    const FIELDS: &'static [Field] = &[
+        Field::required("kind", Shape::Key),
+        Field::required("owner", Shape::Owner),
+        Field::required("text", Shape::Text),
+        Field::new("revoked", Shape::Boolean(false)),
+        Field::new("expires", Shape::Time),
+    ];
+    const HEADINGS: &'static [&'static str] = &["Kind", "Owner", "Revoked", "Expires"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.encryption_keys()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.encryption_keys()
+    }
+
+    fn title(&self, names: &mut Names<'_>) -> Result<String> {
+        Ok(format!("{} of {}", key_kind(&self.kind), names.owner(self.owner)?))
+    }
+
+    fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![
+            key_kind(&self.kind).to_owned(),
+            names.owner(self.owner)?,
+            yes(self.revoked),
+            self.expires.map(|time| time.to_string()).unwrap_or_default(),
+        ])
+    }
+}
+
+fn key_kind(kind: &KeyKind) -> &str {
+    match kind {
+        KeyKind::OpenPgp => "openpgp",
+        KeyKind::Smime => "smime",
+        KeyKind::Other(name) => name,
+        _ => "other",
+    }
+}

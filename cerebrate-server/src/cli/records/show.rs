@@ -1,0 +1,194 @@
+//! One record, whole.
+
+use cerebrate_core::error::Result;
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{EntityKind, MetaField};
+use cerebrate_core::query::Filter;
+use cerebrate_store::Store;
+use serde_json::{Value, json};
+
+use super::kinds::{Known, Names};
+use super::{reference, write};
+use crate::cli::Context;
+use crate::cli::failure::{DONE, Outcome, Stop};
+use crate::cli::out::{FAINT, STRONG, visible};
+
+/// How many related records are shown.
+const RELATED: usize = 200;
+
+pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
+    let store = context.place.reading()?;
+    let record = reference::find::<E>(&store, record)?;
+    let number = E::of(&store).local_id(record.id())?;
+    let mut json = write::json_of(&record)?;
+    if context.out.is_json() {
+        if let (Value::Object(members), Some(number)) = (&mut json, number) {
+            members.insert("local_id".to_owned(), json!(number.0));
+        }
+        context.out.document(&json)?;
+        return Ok(DONE);
+    }
+    let mut names = Names::new(&store);
+    let title = record.title(&mut names)?;
+    let number = number.map(|number| format!("#{number}")).unwrap_or_default();
+    context.out.line(&format!(
+        "{STRONG}{}{STRONG:#}  {FAINT}{} {number} {}{FAINT:#}",
+        visible(&title),
+        E::KIND.noun(),
+        record.id()
+    ))?;
+    if let Value::Object(members) = &json {
+        for (name, value) in members {
+            if name != "id" && name != "meta_fields" {
+                member(context, &mut names, name, value)?;
+            }
+        }
+    }
+    if let Some(Value::Array(values)) = json.get("meta_fields") {
+        meta_fields(context, &store, values)?;
+    }
+    related(context, &store, &mut names, E::KIND, record.id().into())?;
+    Ok(DONE)
+}
+
+fn member(context: &mut Context, names: &mut Names<'_>, name: &str, value: &Value) -> Result<(), Stop> {
+    let label = name.replace('_', " ");
+    match value {
+        Value::String(text) if text.is_empty() => Ok(()),
+        Value::String(text) if text.contains('\n') => {
+            context.out.line(&format!("  {label}:"))?;
+            text.lines().try_for_each(|line| context.out.line(&format!("    {}", visible(line))))
+        }
+        Value::Array(entries) if entries.is_empty() => Ok(()),
+        Value::Array(entries) if entries.iter().any(Value::is_object) || named(name) => {
+            context.out.line(&format!("  {label}:"))?;
+            for entry in entries {
+                let shown = entry_text(names, name, entry)?;
+                context.out.line(&format!("    {}", visible(&shown)))?;
+            }
+            Ok(())
+        }
+        Value::Array(entries) => {
+            let texts: Vec<String> = entries.iter().map(plain).collect();
+            context.out.line(&format!("  {label}: {}", visible(&texts.join(", "))))
+        }
+        value => {
+            let shown = entry_text(names, name, value)?;
+            context.out.line(&format!("  {label}: {}", visible(&shown)))
+        }
+    }
+}
+
+/// Whether the entries of a list deserve a line each.
+fn named(list: &str) -> bool {
+    matches!(list, "organisations" | "values")
+}
+
+/// A value, with names for identities.
+fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String> {
+    let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
+    let organisation = match list {
+        "organisation" | "owner" | "organisations" => id(entry),
+        _ => None,
+    };
+    let organisation = organisation.or_else(|| entry.get("organisation").and_then(id));
+    let individual = if list == "individual" { id(entry) } else { None };
+    let individual = individual.or_else(|| entry.get("individual").and_then(id));
+    let mut text = match (organisation, individual) {
+        (Some(id), _) => format!("{} ({id})", names.organisation(id.into())?),
+        (None, Some(id)) => format!("{} ({id})", names.individual(id.into())?),
+        (None, None) => plain(entry),
+    };
+    if entry.get("extend") == Some(&Value::Bool(true)) {
+        text.push_str(", may extend");
+    }
+    Ok(text)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn meta_fields(context: &mut Context, store: &Store, values: &[Value]) -> Result<(), Stop> {
+    let library = store.library()?;
+    let values: Vec<MetaField> =
+        values.iter().filter_map(|value| serde_json::from_value(value.clone()).ok()).collect();
+    let mut keys: Vec<_> = Vec::new();
+    for value in &values {
+        if !keys.contains(&value.template) {
+            keys.push(value.template);
+        }
+    }
+    let mut directory = None;
+    for key in keys {
+        let title = match library.get(key) {
+            Some(template) => template.to_string(),
+            None => {
+                let known = match &directory {
+                    Some(known) => known,
+                    None => directory.insert(store.name_directory()?),
+                };
+                let entry = known.iter().find(|entry| entry.template == key);
+                let name = entry.map_or("unknown template", |entry| entry.name.as_str());
+                format!("{name} v{} (not loaded)", key.version)
+            }
+        };
+        context.out.line(&format!("  {STRONG}{}{STRONG:#}", visible(&title)))?;
+        for value in values.iter().filter(|value| value.template == key) {
+            context.out.line(&format!("    {}", meta_line(value)))?;
+        }
+    }
+    Ok(())
+}
+
+fn meta_line(value: &MetaField) -> String {
+    let mut line = format!("{}: {}", visible(&value.field), visible(&value.value));
+    if let Some(normalised) = &value.normalised {
+        line.push_str(&format!(" {FAINT}= {}{FAINT:#}", visible(normalised)));
+    }
+    if !value.flags.is_empty() {
+        let flags: Vec<&str> = value.flags.iter().map(|flag| flag.as_str()).collect();
+        let word = if value.is_valid() { "note" } else { "not valid" };
+        line.push_str(&format!(" ({word}: {})", flags.join(", ")));
+    }
+    line
+}
+
+/// Who works where.
+fn related(
+    context: &mut Context,
+    store: &Store,
+    names: &mut Names<'_>,
+    kind: EntityKind,
+    id: uuid::Uuid,
+) -> Result<(), Stop> {
+    let filter = match kind {
+        EntityKind::Organisation => Filter::Organisation(id.into()),
+        EntityKind::Individual => Filter::Individual(id.into()),
+        _ => return Ok(()),
+    };
+    let page = store.alignments().find().filter(filter).page(RELATED)?;
+    if page.records.is_empty() {
+        return Ok(());
+    }
+    let heading = if kind == EntityKind::Organisation { "individuals" } else { "organisations" };
+    context.out.line(&format!("  {STRONG}{heading}{STRONG:#}"))?;
+    for alignment in &page.records {
+        let name = if kind == EntityKind::Individual {
+            names.organisation(alignment.organisation)?
+        } else {
+            names.individual(alignment.individual)?
+        };
+        let line = format!("{name} ({})", alignment.role);
+        context.out.line(&format!("    {}", visible(&line)))?;
+    }
+    if page.next.is_some() {
+        context.out.line("    and more")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Records come, change and go.
+
+use std::path::PathBuf;
+
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::fold;
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{EntityKind, MetaField, Record, TagName};
+use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
+use cerebrate_core::value::Email;
+use cerebrate_store::Store;
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::kinds::{Known, Names};
+use super::meta::{self, Edits};
+use super::{fields, members, reference};
+use crate::cli::Context;
+use crate::cli::failure::{DONE, Outcome, Stop};
+use crate::cli::files;
+
+/// What a record is to become.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    /// Set a field of the record; an empty value takes an optional field away
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+    /// Set a field to what is in a file, such as `text=key.asc`; `-` is stdin
+    #[arg(long, value_name = "FIELD=FILE")]
+    set_file: Vec<String>,
+    /// Set a template field, in place of its values: once for each value; an empty value clears it
+    #[arg(long, value_name = "[TEMPLATE:]FIELD=VALUE")]
+    meta: Vec<String>,
+    /// Give a template field one more value
+    #[arg(long, value_name = "[TEMPLATE:]FIELD=VALUE")]
+    add_meta: Vec<String>,
+    /// Put a tag on the record
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Take a tag off the record
+    #[arg(long, value_name = "TAG")]
+    untag: Vec<String>,
+    /// Add a member to a group or list, or a value to an enumeration
+    #[arg(long, value_name = "RECORD")]
+    member: Vec<String>,
+    /// Let the members added extend the sharing group
+    #[arg(long, requires = "member")]
+    extend: bool,
+    /// Take a member or value out
+    #[arg(long, value_name = "RECORD")]
+    without: Vec<String>,
+    /// Keep and flag what is not valid, rather than refuse it
+    #[arg(long)]
+    keep_invalid: bool,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Written<'a> {
+    outcome: &'static str,
+    record: &'a Value,
+}
+
+/// Makes a record.
+pub(crate) fn add<E: Known>(
+    context: &mut Context,
+    name: Option<&str>,
+    id: Option<uuid::Uuid>,
+    wanted: &Wanted,
+) -> Outcome {
+    let store = context.place.writing()?;
+    let mut members = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
+    if let Some(name) = name {
+        let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
+        fields::set::<E>(&store, &mut members, first, name)?;
+    }
+    apply::<E>(&store, &mut members, wanted)?;
+    let lacking = fields::lacking::<E>(&members);
+    if !lacking.is_empty() {
+        let flags: Vec<String> =
+            lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
+        return Err(Error::new(Kind::Invalid, "add record", "something is missing")
+            .with("kind", E::KIND.noun())
+            .with("fields", lacking.join(", "))
+            .hint(format!("add {}", flags.join(", ")))
+            .into());
+    }
+    let record = finished::<E>(&store, members, wanted)?;
+    let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
+    tell(context, &store, "inserted", &record)
+}
+
+/// Changes a record.
+pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wanted) -> Outcome {
+    let store = context.place.writing()?;
+    let before = reference::find::<E>(&store, record)?;
+    let Value::Object(mut members) = json_of(&before)? else {
+        return Err(unreadable::<E>().into());
+    };
+    apply::<E>(&store, &mut members, wanted)?;
+    // The store gives the time of the change.
+    members.remove("modified");
+    let after = finished::<E>(&store, members, wanted)?;
+    let (record, outcome) = store.transaction(|transaction| {
+        let records = E::within(transaction);
+        if after.id() != before.id() {
+            // The identity of some records is made of their fields: another one takes its place.
+            records.remove(before.id())?;
+            return records.insert(after).map(|record| (record, "updated"));
+        }
+        let (record, outcome) = records.upsert(after)?;
+        let outcome = match outcome {
+            cerebrate_store::store::Outcome::Unchanged => "unchanged",
+            _ => "updated",
+        };
+        Ok((record, outcome))
+    })?;
+    tell(context, &store, outcome, &record)
+}
+
+/// Takes records out, all in one change set.
+pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Outcome {
+    let store = context.place.writing()?;
+    let mut ids: Vec<E::Id> = Vec::with_capacity(records.len());
+    for record in records {
+        let id = reference::find::<E>(&store, record)?.id();
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let mut names = Names::new(&store);
+    let (removed, set) = store.transaction(|transaction| {
+        let records = E::within(transaction);
+        let removed = ids.iter().map(|id| records.remove(*id)).collect::<Result<Vec<E>>>()?;
+        Ok((removed, transaction.change_set()))
+    })?;
+    if context.out.is_json() {
+        let removed =
+            removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        context.out.document(&json!({ "change_set": set, "removed": removed }))?;
+        return Ok(DONE);
+    }
+    for record in &removed {
+        let title = record.title(&mut names)?;
+        context.out.say(&format!("removed {} {title} ({})", E::KIND.noun(), record.id()))?;
+    }
+    context.out.say(&format!("`cerebrate audit undo {set}` takes it back"))?;
+    Ok(DONE)
+}
+
+fn apply<E: Known>(store: &Store, members: &mut Map<String, Value>, wanted: &Wanted) -> Result<(), Stop> {
+    for text in &wanted.set {
+        let (field, value) = pair("--set", text)?;
+        fields::set::<E>(store, members, field, value)?;
+    }
+    for text in &wanted.set_file {
+        let (field, file) = pair("--set-file", text)?;
+        let value = files::read_text(&PathBuf::from(file), files::LARGEST_TEXT)?;
+        fields::set::<E>(store, members, field, &value)?;
+    }
+    if !wanted.tag.is_empty() || !wanted.untag.is_empty() {
+        set_tags::<E>(members, wanted)?;
+    }
+    members::change::<E>(store, members, &wanted.member, wanted.extend, &wanted.without)?;
+    Ok(())
+}
+
+fn pair<'t>(flag: &str, text: &'t str) -> Result<(&'t str, &'t str), Stop> {
+    text.split_once('=')
+        .ok_or_else(|| Stop::Usage(format!("`{flag} {}` is not of the form `FIELD=VALUE`", excerpt(text))))
+}
+
+fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Result<()> {
+    if !matches!(
+        E::KIND,
+        EntityKind::Organisation | EntityKind::Individual | EntityKind::OrganisationGroup
+    ) {
+        return Err(Error::new(Kind::Invalid, "set tags", "these records carry no tags")
+            .with("kind", E::KIND.noun()));
+    }
+    let read = |texts: &[String]| -> Result<Vec<TagName>> {
+        texts.iter().map(|text| text.parse()).collect()
+    };
+    let gone = read(&wanted.untag)?;
+    let stored = members.remove("tags").unwrap_or_else(|| json!([]));
+    let mut tags: Vec<TagName> =
+        serde_json::from_value(stored).map_err(|source| unreadable::<E>().caused_by(source))?;
+    tags.extend(read(&wanted.tag)?);
+    tags.retain(|tag| gone.iter().all(|gone| gone.id() != tag.id()));
+    members.insert("tags".to_owned(), json!(tags));
+    Ok(())
+}
+
+/// The record that the members make up, checked.
+fn finished<E: Known>(
+    store: &Store,
+    mut members: Map<String, Value>,
+    wanted: &Wanted,
+) -> Result<E, Stop> {
+    let mut problems = Vec::new();
+    if !wanted.meta.is_empty() || !wanted.add_meta.is_empty() {
+        let library = store.library()?;
+        problems = set_meta::<E>(&library, &mut members, wanted)?;
+    }
+    for text in &wanted.set {
+        let (field, value) = pair("--set", text)?;
+        problems.extend(text_problems(E::KIND, field, value));
+    }
+    if !problems.is_empty() && !wanted.keep_invalid {
+        return Err(Stop::Refused(
+            Error::new(Kind::Invalid, "write record", "not valid")
+                .hint("`--keep-invalid` stores it all the same, flagged"),
+            problems,
+        ));
+    }
+    let record = Record::from_json(E::KIND, Value::Object(members)).map_err(|source| {
+        Error::new(Kind::Invalid, "write record", source.to_string()).with("kind", E::KIND.noun())
+    })?;
+    E::try_from(record).map_err(|_| unreadable::<E>().into())
+}
+
+fn set_meta<E: Known>(
+    library: &Library,
+    members: &mut Map<String, Value>,
+    wanted: &Wanted,
+) -> Result<Vec<Problem>> {
+    let read = |texts: &[String]| -> Result<Vec<(meta::Place, String)>> {
+        texts.iter().map(|text| meta::read(library, E::KIND, text)).collect()
+    };
+    let edits = Edits { replaced: read(&wanted.meta)?, added: read(&wanted.add_meta)? };
+    let stored = members.remove("meta_fields").unwrap_or_else(|| json!([]));
+    let mut values: Vec<MetaField> =
+        serde_json::from_value(stored).map_err(|source| unreadable::<E>().caused_by(source))?;
+    edits.apply(&mut values);
+    let problems = edits.problems(library, &values);
+    members.insert("meta_fields".to_owned(), json!(values));
+    Ok(problems)
+}
+
+/// What is wrong with a text of the record itself.
+fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if kind == EntityKind::Individual
+        && field == "email"
+        && value.parse::<Email>().is_err()
+    {
+        problems.push(Problem::new(ProblemKind::NotEmail, field, value, "not an e-mail address"));
+    }
+    if let Some(kind) = fold::hidden_characters(value) {
+        let message = "holds characters that cannot be seen or reorder text";
+        problems.push(Problem::new(kind, field, value, message));
+    }
+    if let Some(kind) = fold::control_characters(value) {
+        problems.push(Problem::new(kind, field, value, "holds control characters"));
+    }
+    problems
+}
+
+fn tell<E: Known>(context: &mut Context, store: &Store, outcome: &'static str, record: &E) -> Outcome {
+    if context.out.is_json() {
+        context.out.document(&Written { outcome, record: &json_of(record)? })?;
+        return Ok(DONE);
+    }
+    context.out.line(&record.id().to_string())?;
+    let title = record.title(&mut Names::new(store))?;
+    context.out.say(&format!("{outcome} {} {title}", E::KIND.noun()))?;
+    Ok(DONE)
+}
+
+/// The record as JSON, in our spelling.
+pub(crate) fn json_of<E: Known>(record: &E) -> Result<Value> {
+    serde_json::to_value(record).map_err(|source| unreadable::<E>().caused_by(source))
+}
+
+fn unreadable<E: Known>() -> Error {
+    Error::new(Kind::Corrupt, "write record", "the record is not what it should be")
+        .with("kind", E::KIND.noun())
+}

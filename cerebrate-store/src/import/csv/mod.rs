@@ -1,0 +1,239 @@
+//! Drafts from delimited text.
+
+mod delimiter;
+mod lines;
+mod scan;
+
+use cerebrate_core::error::Result;
+use cerebrate_core::model::{LONG_TEXT, Scope};
+use cerebrate_core::problem::{ProblemKind, excerpt};
+
+use super::cell;
+use super::column::{Columns, Slot, invalid};
+use super::decode::{Judgement, Text};
+use super::draft::{About, Draft};
+use super::report::RowProblem;
+use super::shape::Shape;
+use super::source::{Drafts, Position};
+use super::spool::Spool;
+use lines::{Line, Lines};
+use scan::Fault;
+
+/// How much of the beginning is looked at to find the delimiter.
+const BEGINNING: usize = 64 << 10;
+
+/// The rows of a file.
+#[derive(Debug)]
+pub(super) struct CsvDrafts<'s> {
+    lines: Lines<'s>,
+    headers: Vec<String>,
+    slots: Vec<Option<Slot<'s>>>,
+    notices: Vec<RowProblem>,
+    /// Which column is which text.
+    texts: Vec<Option<usize>>,
+}
+
+impl<'s> CsvDrafts<'s> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// `Invalid` if there is none, or none that says who a row is about.
+    pub(super) fn open<E: Shape>(
+        spool: &'s mut Spool,
+        columns: &Columns<'s>,
+        delimiter: Option<u8>,
+    ) -> Result<Self> {
+        let judgement = Judgement::of(spool, true)?;
+        let mut lines = Lines::new(Text::new(spool, judgement)?);
+        let mut notices = Vec::new();
+        notices.extend(
+            judgement
+                .notice
+                .map(|message| RowProblem::new(1, "", "", ProblemKind::Undecodable, message)),
+        );
+        let (beginning, ended) = lines.ahead(BEGINNING)?;
+        let declared = delimiter::declared(beginning);
+        let found = match (delimiter, declared) {
+            (Some(delimiter), _) | (None, Some((delimiter, _))) => delimiter,
+            (None, None) => delimiter::detect(beginning, ended, &|header| columns.is_known(header)),
+        };
+        lines.set_delimiter(found);
+        let headers = header(&mut lines, declared.is_some())?;
+        let resolved = columns.resolve(&headers)?;
+        let mut slots = Vec::with_capacity(resolved.len());
+        for (header, slot) in headers.iter().zip(resolved) {
+            let line = lines.line();
+            slots.push(match slot {
+                Ok(slot) => Some(slot),
+                Err(reason) => {
+                    if !header.is_empty() {
+                        let message = reason.message;
+                        notices.push(RowProblem::new(line, header, header, reason.kind, message));
+                    }
+                    None
+                }
+            });
+        }
+        let who = |slot: &Option<Slot<'_>>| {
+            matches!(slot, Some(Slot::Text(0) | Slot::Id | Slot::External))
+        };
+        if !slots.iter().any(who) {
+            let first = E::FIELDS.first().map_or("", |field| field.name);
+            let headers: Vec<String> =
+                headers.iter().map(|header| excerpt(header).into_owned()).collect();
+            return Err(invalid(format!("no column is the {first}"))
+                .with("columns", headers.join(", "))
+                .hint(format!("map one, as with `--column \"Team={first}\"`")));
+        }
+        let mut texts = vec![None; E::FIELDS.len()];
+        for (index, slot) in slots.iter().enumerate() {
+            if let Some(Slot::Text(text)) = slot
+                && let Some(place) = texts.get_mut(*text)
+            {
+                *place = Some(index);
+            }
+        }
+        Ok(CsvDrafts { lines, headers, slots, notices, texts })
+    }
+
+    fn draft<E: Shape>(&self) -> Draft {
+        let mut draft = Draft::new(self.lines.line());
+        let width = self.lines.width();
+        if width < self.headers.len() {
+            let message = format!("{width} cells where there are {} columns", self.headers.len());
+            let row = self.shown();
+            draft.problem(About::Row, "", &row, ProblemKind::Malformed, message);
+            return draft;
+        }
+        for index in 0..width {
+            let Some(bytes) = self.lines.cell(index) else { break };
+            let header = self.headers.get(index);
+            let Some(header) = header else {
+                if !bytes.is_empty() {
+                    let columns = self.headers.len();
+                    let message = format!("{width} cells where there are {columns} columns");
+                    let row = self.shown();
+                    draft.problem(About::Row, "", &row, ProblemKind::Malformed, message);
+                    break;
+                }
+                continue;
+            };
+            if bytes.is_empty() {
+                continue;
+            }
+            let Ok(text) = str::from_utf8(&bytes) else {
+                let shown = String::from_utf8_lossy(bytes.get(..512).unwrap_or(&bytes));
+                let message = "bytes that are no text in the encoding of the file";
+                draft.problem(About::Row, header, &shown, ProblemKind::Undecodable, message);
+                continue;
+            };
+            if memchr::memchr(0, &bytes).is_some() {
+                let message = "a NUL character";
+                draft.problem(About::Row, header, text, ProblemKind::ControlCharacter, message);
+                continue;
+            }
+            let Some(Some(slot)) = self.slots.get(index) else { continue };
+            if text.len() > LONG_TEXT && !matches!(slot, Slot::Meta(_)) {
+                let message = format!("longer than {LONG_TEXT} bytes");
+                draft.problem(About::Row, header, text, ProblemKind::TooLong, message);
+                continue;
+            }
+            draft.take(slot, header, cell::as_meant(text).into());
+        }
+        let first = self.texts.first().copied().flatten();
+        if let Some(header) = first.and_then(|index| self.headers.get(index))
+            && draft.texts.first().is_none_or(Option::is_none)
+            && !draft.is_broken()
+        {
+            let row = self.shown();
+            let message = missing(E::SCOPE);
+            draft.problem(About::Row, header, &row, ProblemKind::Required, message);
+        }
+        draft.finish::<E>(&|text| {
+            let column = self.texts.get(text).copied().flatten();
+            column.and_then(|index| self.headers.get(index)).cloned().unwrap_or_default()
+        });
+        draft
+    }
+
+    fn broken(&self, kind: ProblemKind, message: &'static str) -> Draft {
+        let mut draft = Draft::new(self.lines.line());
+        draft.problem(About::Row, "", &self.shown(), kind, message);
+        draft
+    }
+
+    /// The beginning of the row, as text.
+    fn shown(&self) -> String {
+        let row = self.lines.row();
+        String::from_utf8_lossy(row.get(..512).unwrap_or(row)).trim_end().to_owned()
+    }
+}
+
+impl<E: Shape> Drafts<E> for CsvDrafts<'_> {
+    fn next_draft(&mut self) -> Result<Option<Draft>> {
+        loop {
+            return Ok(Some(match self.lines.advance()? {
+                None => return Ok(None),
+                Some(Line::Blank) => continue,
+                Some(Line::Row) => self.draft::<E>(),
+                Some(Line::TooLarge) => self.broken(ProblemKind::TooLong, "the row is too large"),
+                Some(Line::Fault(Fault::Unterminated)) => {
+                    self.broken(ProblemKind::Malformed, "a quote is opened and never closed")
+                }
+                Some(Line::Fault(Fault::AfterQuote)) => {
+                    self.broken(ProblemKind::Malformed, "text follows a closing quote")
+                }
+                Some(Line::Fault(Fault::TooMany)) => {
+                    self.broken(ProblemKind::Malformed, "too many cells")
+                }
+            }));
+        }
+    }
+
+    fn notices(&mut self) -> Vec<RowProblem> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn position(&self) -> Position {
+        Position { read: self.lines.text().bytes_read(), size: self.lines.text().size() }
+    }
+}
+
+/// What is said where the first text is missing.
+pub(super) fn missing(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Individual | Scope::User => "an e-mail address is needed",
+        Scope::Organisation => "a name is needed",
+    }
+}
+
+fn header(lines: &mut Lines<'_>, declared: bool) -> Result<Vec<String>> {
+    let mut skip = declared;
+    loop {
+        match lines.advance()? {
+            None => {
+                return Err(
+                    invalid("the file is empty").hint("the first line says what the columns are")
+                );
+            }
+            Some(Line::Row) if skip => skip = false,
+            Some(Line::Blank) => {}
+            Some(Line::Row) => break,
+            Some(Line::Fault(_) | Line::TooLarge) => {
+                let line = String::from_utf8_lossy(lines.row());
+                return Err(invalid("the first line names no columns")
+                    .with("line", excerpt(line.trim_end())));
+            }
+        }
+    }
+    let mut headers = Vec::with_capacity(lines.width());
+    for index in 0..lines.width() {
+        let cell = lines.cell(index).unwrap_or_default();
+        headers.push(cell::as_meant(String::from_utf8_lossy(&cell).trim()).to_owned());
+    }
+    // Spreadsheets leave empty cells behind the last header.
+    while headers.last().is_some_and(String::is_empty) && headers.len() > 1 {
+        headers.pop();
+    }
+    Ok(headers)
+}

@@ -1,0 +1,475 @@
+//! From drafts to records: which record a row is about, and what becomes of it.
+
+use std::collections::{HashMap, HashSet};
+
+use cerebrate_core::error::Result;
+use cerebrate_core::id::TagId;
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{Alignment, Entity, EntityKind, Record, Tag};
+use cerebrate_core::problem::ProblemKind;
+use cerebrate_core::query::{Filter, Query};
+use uuid::Uuid;
+
+use super::draft::{About, Draft, Employer};
+use super::merge::merge;
+use super::report::{ImportReport, RowProblem};
+use super::seen::{Seen, SeenRow};
+use super::shape::{Shape, related};
+use super::{InvalidValues, OnConflict};
+use crate::backend::{LocalId, Read};
+use crate::derive;
+use crate::store::Transaction;
+
+/// In which role somebody works for an organisation where the file says nothing.
+const MEMBER: &str = "Member";
+
+/// How many records of one name are looked at.
+const NAMESAKES: usize = 64;
+
+/// How many names of organisations are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// What the store looks like, and whether it may change.
+pub(super) enum View<'v, 's> {
+    Preview(Box<dyn Read + 'v>),
+    Apply(&'v Transaction<'s>),
+}
+
+impl View<'_, '_> {
+    fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        match self {
+            View::Preview(read) => question(read.as_ref()),
+            View::Apply(transaction) => transaction.ask(question),
+        }
+    }
+}
+
+/// How rows are treated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules<'r> {
+    pub(super) on_conflict: OnConflict,
+    pub(super) invalid_values: InvalidValues,
+    pub(super) source: &'r str,
+}
+
+/// Takes the rows of one file, one after the other.
+pub(super) struct Engine<'v, 's, E> {
+    view: View<'v, 's>,
+    rules: Rules<'v>,
+    library: &'v Library,
+    /// Whether nothing of this kind was there before.
+    fresh: bool,
+    seen: Seen,
+    tags: HashSet<TagId>,
+    employers: HashMap<String, Option<Uuid>>,
+    previewed: u128,
+    pub(super) report: ImportReport,
+    kind: std::marker::PhantomData<fn() -> E>,
+}
+
+/// Which record a row is about.
+enum Subject<E> {
+    /// One that is there.
+    Standing(LocalId, Box<E>),
+    /// A new one.
+    New(Uuid),
+    /// The one of an earlier row that says the same.
+    Repeated,
+    /// That cannot be told.
+    Unclear(ProblemKind, String),
+}
+
+impl<'v, 's, E: Shape> Engine<'v, 's, E> {
+    pub(super) fn new(view: View<'v, 's>, rules: Rules<'v>, library: &'v Library) -> Result<Self> {
+        let mut any = Query::new(E::KIND);
+        any.limit = 1;
+        let fresh = view.ask(|read| read.query(&any))?.records.is_empty();
+        Ok(Engine {
+            view,
+            rules,
+            library,
+            fresh,
+            seen: Seen::default(),
+            tags: HashSet::new(),
+            employers: HashMap::new(),
+            previewed: 0,
+            report: ImportReport::default(),
+            kind: std::marker::PhantomData,
+        })
+    }
+
+    /// Takes one row.
+    pub(super) fn take(&mut self, mut draft: Draft) -> Result<()> {
+        self.report.list_notices(draft.notices.drain(..));
+        if draft.is_broken() {
+            self.refuse(draft);
+            return Ok(());
+        }
+        let identity = draft.texts.first().and_then(Option::as_deref).map(E::identity);
+        let subject = self.subject(&draft, identity.as_deref())?;
+        let (local, mut record) = match subject {
+            Subject::Repeated => {
+                self.report.unchanged += 1;
+                return Ok(());
+            }
+            Subject::Unclear(kind, message) => {
+                let value = shown(&draft).to_owned();
+                draft.problem(About::Row, "", &value, kind, message);
+                self.refuse(draft);
+                return Ok(());
+            }
+            Subject::New(id) => {
+                let first = draft.texts.first_mut().and_then(Option::take).unwrap_or_default();
+                if let Some(record) = E::blank(id, first) {
+                    (None, Box::new(record))
+                } else {
+                    let column = E::FIELDS.first().map_or("", |field| field.name);
+                    let message = "the record is new and needs it";
+                    draft.problem(About::Row, column, "", ProblemKind::Required, message);
+                    self.refuse(draft);
+                    return Ok(());
+                }
+            }
+            Subject::Standing(local, record) => (Some(local), record),
+        };
+        let employers = self.employers(&mut draft)?;
+        if self.rules.invalid_values == InvalidValues::Refuse {
+            if local.is_some() {
+                forgive(&mut draft, record.as_ref());
+            }
+            if !draft.problems.is_empty() {
+                self.refuse(draft);
+                return Ok(());
+            }
+        }
+        let id: Uuid = record.id().into();
+        let external = draft.external.as_deref();
+        self.seen.note(id, draft.digest, draft.line, identity.as_deref(), external);
+        let before = local.map(|local| (local, record.clone()));
+        let mut changed = merge(record.as_mut(), &mut draft);
+        let alignments = self.missing_alignments(id, local.is_some(), &employers, &draft)?;
+        changed |= !alignments.is_empty();
+        if local.is_none() {
+            self.report.added += 1;
+            let parts = record.parts();
+            (*parts.created, *parts.modified) = (draft.created, draft.modified);
+        } else if !changed {
+            self.report.unchanged += 1;
+        } else if self.may_change(&mut draft, record.as_ref()) {
+            self.report.changed += 1;
+            if let Some(modified) = draft.modified {
+                *record.parts().modified = Some(modified);
+            }
+        } else {
+            self.report.skipped += 1;
+            changed = false;
+        }
+        let write = changed || local.is_none();
+        self.write(&draft, id, write.then_some((*record, before)), alignments)?;
+        self.report.list_problems(draft.problems.into_iter().map(|(_, problem)| problem));
+        Ok(())
+    }
+
+    fn refuse(&mut self, draft: Draft) {
+        self.report.list_problems(draft.problems.into_iter().map(|(_, problem)| problem));
+    }
+
+    /// Whether a record that is there may be changed.
+    fn may_change(&mut self, draft: &mut Draft, record: &E) -> bool {
+        match (self.rules.on_conflict, draft.modified) {
+            (OnConflict::Skip, _) => false,
+            (OnConflict::Overwrite, _) => true,
+            (OnConflict::Newer, Some(time)) => Some(time) > record.modified(),
+            (OnConflict::Newer, None) => {
+                let value = record.text(0).unwrap_or_default().to_owned();
+                let message = "no time tells whether the row is newer; left alone";
+                draft.problem(About::Part, "modified", &value, ProblemKind::NotNewer, message);
+                false
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        draft: &Draft,
+        id: Uuid,
+        record: Option<(E, Option<(LocalId, Box<E>)>)>,
+        alignments: Vec<Alignment>,
+    ) -> Result<()> {
+        let View::Apply(transaction) = self.view else { return Ok(()) };
+        if let Some((record, before)) = record {
+            for entry in &draft.templates {
+                if self.library.get(entry.template).is_none() {
+                    transaction.name_template(entry)?;
+                }
+            }
+            make_tags(transaction, &mut self.tags, &draft.colours)?;
+            let before = before.map(|(local, record)| (local, Record::from((*record).into())));
+            transaction.put_over(record.into(), before, None)?;
+            for alignment in alignments {
+                transaction.put(alignment.into(), None)?;
+            }
+        }
+        if let Some(external) = &draft.external {
+            let source = self.rules.source;
+            let known = transaction.ask(|read| read.external_id(source, external, E::KIND))?;
+            if known != Some(id) {
+                transaction.remember_external_id(source, external, E::KIND, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn subject(&mut self, draft: &Draft, identity: Option<&str>) -> Result<Subject<E>> {
+        if let Some(id) = draft.id {
+            return self.of_id(draft, id);
+        }
+        if let Some(external) = &draft.external {
+            if let Some(row) = self.seen.by_external(external) {
+                return Ok(again(draft, row, "external id"));
+            }
+            let source = self.rules.source;
+            let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
+            if let Some(id) = known {
+                return self.of_id(draft, id);
+            }
+        }
+        match identity {
+            Some(identity) => self.of_name(draft, identity),
+            None => Ok(Subject::New(self.new_id())),
+        }
+    }
+
+    fn of_id(&self, draft: &Draft, id: Uuid) -> Result<Subject<E>> {
+        if let Some(row) = self.seen.by_id(id) {
+            return Ok(again(draft, row, "UUID"));
+        }
+        if self.fresh {
+            return Ok(Subject::New(id));
+        }
+        Ok(match self.standing(id)? {
+            Some((local, record)) => Subject::Standing(local, Box::new(record)),
+            None => Subject::New(id),
+        })
+    }
+
+    fn of_name(&mut self, draft: &Draft, identity: &str) -> Result<Subject<E>> {
+        if let Some(row) = self.seen.by_name(identity) {
+            if row.digest != draft.digest && (draft.external.is_some() || row.has_external()) {
+                let message = format!("line {} has the same name and another identity", row.line);
+                return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
+            }
+            return Ok(again(draft, row, "name"));
+        }
+        if self.fresh {
+            return Ok(Subject::New(self.new_id()));
+        }
+        let namesakes = self.namesakes(identity)?;
+        let mut namesakes = namesakes.into_iter();
+        let Some((local, record)) = namesakes.next() else {
+            return Ok(Subject::New(self.new_id()));
+        };
+        let more = namesakes.count();
+        if more > 0 {
+            let message = format!("{} records are called so; give the UUID", more + 1);
+            return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
+        }
+        let here = E::domains(&|index| record.text(index).map(str::to_owned));
+        let there = E::domains(&|index| draft.texts.get(index).cloned().flatten());
+        let agree = here.iter().any(|a| there.iter().any(|b| related(a, b)));
+        if !here.is_empty() && !there.is_empty() && !agree {
+            let message = format!(
+                "the record of that name is at `{}`, not at `{}`; give the UUID",
+                here.join("`, `"),
+                there.join("`, `")
+            );
+            return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
+        }
+        Ok(Subject::Standing(local, Box::new(record)))
+    }
+
+    /// The records that are called so and that no row was about yet.
+    fn namesakes(&self, identity: &str) -> Result<Vec<(LocalId, E)>> {
+        let ids = self.view.ask(|read| match E::KIND {
+            EntityKind::Individual => read.by_email(identity, NAMESAKES),
+            kind => read.by_name_key(kind, derive::text_key(identity), NAMESAKES),
+        })?;
+        let mut found = Vec::new();
+        for id in ids {
+            if self.seen.by_id(id).is_none()
+                && let Some((local, record)) = self.standing(id)?
+                && record.text(0).is_some_and(|first| E::identity(first) == identity)
+            {
+                found.push((local, record));
+            }
+        }
+        Ok(found)
+    }
+
+    fn standing(&self, id: Uuid) -> Result<Option<(LocalId, E)>> {
+        let found = self.view.ask(|read| {
+            let Some(local) = read.local_id(E::KIND, id)? else { return Ok(None) };
+            Ok(read.get(E::KIND, id)?.map(|record| (local, record)))
+        })?;
+        Ok(found.and_then(|(local, record)| Some((local, E::try_from(record).ok()?))))
+    }
+
+    fn new_id(&mut self) -> Uuid {
+        match self.view {
+            View::Apply(transaction) => transaction.next_id(),
+            View::Preview(_) => {
+                self.previewed += 1;
+                Uuid::from_u128(u128::MAX - self.previewed)
+            }
+        }
+    }
+
+    /// The organisations that the row names; those that are not known become problems.
+    fn employers(&mut self, draft: &mut Draft) -> Result<Vec<Uuid>> {
+        let mut found = Vec::with_capacity(draft.employers.len());
+        for employer in std::mem::take(&mut draft.employers) {
+            match self.employer(&employer)? {
+                Some(id) => found.push(id),
+                None => {
+                    let shown = match (&employer.name, employer.id) {
+                        (Some(name), _) => name.clone(),
+                        (None, Some(id)) => id.to_string(),
+                        (None, None) => continue,
+                    };
+                    let message = "no organisation here, or more than one, is called so";
+                    let kind = ProblemKind::UnknownReference;
+                    draft.problem(About::Part, &employer.column, &shown, kind, message);
+                }
+            }
+        }
+        found.dedup();
+        Ok(found)
+    }
+
+    fn employer(&mut self, employer: &Employer) -> Result<Option<Uuid>> {
+        const KIND: EntityKind = EntityKind::Organisation;
+        if let Some(id) = employer.id {
+            return Ok(self.view.ask(|read| read.local_id(KIND, id))?.map(|_| id));
+        }
+        let Some(name) = &employer.name else { return Ok(None) };
+        let name = cerebrate_core::fold::normalised_name(name);
+        if let Some(known) = self.employers.get(&name) {
+            return Ok(*known);
+        }
+        let ids = self.view.ask(|read| {
+            let mut ids = read.by_name_key(KIND, derive::text_key(&name), NAMESAKES)?;
+            let mut error = None;
+            ids.retain(|id| match read.get(KIND, *id) {
+                Ok(Some(Record::Organisation(organisation))) => {
+                    cerebrate_core::fold::normalised_name(&organisation.name) == name
+                }
+                Ok(_) => false,
+                Err(found) => {
+                    error = Some(found);
+                    false
+                }
+            });
+            error.map_or(Ok(ids), Err)
+        })?;
+        let only = match ids.as_slice() {
+            [id] => Some(*id),
+            _ => None,
+        };
+        if self.employers.len() >= REMEMBERED {
+            self.employers.clear();
+        }
+        self.employers.insert(name, only);
+        Ok(only)
+    }
+
+    /// The alignments that the row asks for and that are not there. Where it says no role, any
+    /// role will do.
+    fn missing_alignments(
+        &self,
+        id: Uuid,
+        standing: bool,
+        employers: &[Uuid],
+        draft: &Draft,
+    ) -> Result<Vec<Alignment>> {
+        if employers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = Vec::new();
+        if standing {
+            let mut query = Query::new(EntityKind::Alignment);
+            query.filters.push(Filter::Individual(id.into()));
+            query.limit = 1_000;
+            known = self.view.ask(|read| read.query(&query))?.records;
+        }
+        let role = draft.role.as_deref();
+        let wanted = |employer: &&Uuid| {
+            !known.iter().any(|record| match record {
+                Record::Alignment(alignment) => {
+                    alignment.organisation.uuid() == **employer
+                        && role.is_none_or(|role| alignment.role == role)
+                }
+                _ => false,
+            })
+        };
+        let new = employers
+            .iter()
+            .filter(wanted)
+            .map(|employer| Alignment::new(id.into(), (*employer).into(), role.unwrap_or(MEMBER)));
+        Ok(new.collect())
+    }
+
+    pub(super) fn finish(mut self, notices: Vec<RowProblem>) -> ImportReport {
+        // What is said about the file comes before what is said about its rows.
+        let rows = std::mem::take(&mut self.report.notices);
+        self.report.list_notices(notices.into_iter().chain(rows));
+        self.report
+    }
+}
+
+/// Makes tags in the colour that the file gives them.
+fn make_tags(
+    transaction: &Transaction<'_>,
+    known: &mut HashSet<TagId>,
+    colours: &[Tag],
+) -> Result<()> {
+    for tag in colours {
+        if !known.insert(tag.id()) {
+            continue;
+        }
+        let there = transaction.ask(|read| read.local_id(EntityKind::Tag, tag.id().uuid()))?;
+        if there.is_none() {
+            transaction.put_over(tag.clone().into(), None, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is invalid in the record already is no news.
+fn forgive<E: Shape>(draft: &mut Draft, record: &E) {
+    let Draft { problems, values, texts, .. } = draft;
+    problems.retain(|(about, _)| match about {
+        About::Value(index) => !values.get(*index).is_some_and(|value| {
+            record.meta_fields().iter().any(|standing| {
+                standing.template.id == value.template.id
+                    && standing.field == value.field
+                    && standing.value == value.value
+            })
+        }),
+        About::Text(index) => texts.get(*index).and_then(Option::as_deref) != record.text(*index),
+        About::Row | About::Part => true,
+    });
+}
+
+/// A row about the record of an earlier one.
+fn again<E>(draft: &Draft, row: SeenRow, by: &str) -> Subject<E> {
+    if row.digest == draft.digest {
+        return Subject::Repeated;
+    }
+    let message = format!("line {} has the same {by} and says something else", row.line);
+    Subject::Unclear(ProblemKind::Duplicate, message)
+}
+
+/// What a row is called.
+fn shown(draft: &Draft) -> &str {
+    draft.texts.first().and_then(Option::as_deref).unwrap_or_default()
+}

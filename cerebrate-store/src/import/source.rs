@@ -1,0 +1,87 @@
+//! Where drafts come from.
+
+use cerebrate_core::error::Result;
+use cerebrate_wire::split::Element;
+use cerebrate_wire::{Finding, Limits, Splitter};
+
+use super::decode::{Judgement, Text};
+use super::draft::{About, Draft};
+use super::report::RowProblem;
+use super::spool::Spool;
+
+/// How much of a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Position {
+    pub(super) read: u64,
+    pub(super) size: u64,
+}
+
+/// A source of drafts.
+pub(super) trait Drafts<E>: Send {
+    /// The next row; `None` at the end.
+    fn next_draft(&mut self) -> Result<Option<Draft>>;
+
+    /// What is worth telling about the source as a whole, once it is known.
+    fn notices(&mut self) -> Vec<RowProblem>;
+
+    fn position(&self) -> Position;
+}
+
+/// The records of a JSON document that is read piece by piece.
+#[derive(Debug)]
+pub(super) struct Pieces<'s> {
+    text: Text<'s>,
+    splitter: Splitter,
+    chunk: Vec<u8>,
+    ended: bool,
+}
+
+impl<'s> Pieces<'s> {
+    pub(super) fn new(spool: &'s mut Spool) -> Result<Self> {
+        let judgement = Judgement::of(spool, false)?;
+        Ok(Pieces {
+            text: Text::new(spool, judgement)?,
+            splitter: Splitter::new(Limits::default()),
+            chunk: Vec::new(),
+            ended: false,
+        })
+    }
+
+    /// What `read` makes of the next record, or of what is broken there.
+    pub(super) fn next_piece<T>(
+        &mut self,
+        mut read: impl FnMut(Element<'_>) -> T,
+        broken: impl Fn(Finding) -> T,
+    ) -> Result<Option<T>> {
+        loop {
+            if let Some(step) = self.splitter.next_element() {
+                return Ok(Some(match step {
+                    Ok(element) => read(element),
+                    Err(finding) => broken(finding),
+                }));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.chunk.clear();
+            if self.text.more(&mut self.chunk)? {
+                self.splitter.push(&self.chunk);
+            } else {
+                self.splitter.finish();
+                self.ended = true;
+            }
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        Position { read: self.text.bytes_read(), size: self.text.size() }
+    }
+}
+
+/// A draft of what is broken.
+pub(super) fn broken(finding: Finding) -> Draft {
+    let mut draft = Draft::new(finding.place.line);
+    let problem = RowProblem::of(finding.place.line, "", &finding.problem);
+    draft.problems.push((About::Row, problem));
+    draft
+}
