@@ -238,3 +238,78 @@ impl Drop for Working {
         self.0.inner().lookup().busy.store(false, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cerebrate_core::constituency::TEMPLATE;
+    use cerebrate_core::model::{MetaField, Organisation, TemplateKey};
+
+    use super::*;
+
+    fn insert(store: &Store, name: &str, suffix: &str) {
+        let mut organisation = Organisation::new(store.next_id().into(), name.parse().unwrap());
+        let key = TemplateKey { id: TEMPLATE, version: 1 };
+        organisation.meta_fields = vec![MetaField::new(key, "Domain", suffix)];
+        store.organisations().insert(organisation).unwrap();
+    }
+
+    fn found(store: &Store) -> usize {
+        store.responsible_for("www.example.lu".parse().unwrap()).unwrap().len()
+    }
+
+    fn state(store: &Store) -> Option<Arc<State>> {
+        store.inner().lookup().state.load_full()
+    }
+
+    #[test]
+    fn a_commit_goes_into_the_index_at_once_and_a_merge_changes_no_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("contacts.db")).unwrap();
+        let other = Store::open(folder.path().join("contacts.db")).unwrap();
+        insert(&store, "A", "example.lu");
+        assert_eq!(state(&store).map(|state| state.seq), None);
+        build(&store).unwrap();
+        insert(&store, "B", ".lu");
+        let before = state(&store).unwrap();
+        assert_eq!(before.seq, store.cursor().unwrap().seq());
+        assert_eq!(before.view.overlay_len(), 1);
+
+        insert(&other, "C", "www.example.lu");
+        merge(&store).unwrap();
+        let merged = state(&store).unwrap();
+        assert_eq!(merged.seq, store.cursor().unwrap().seq());
+        assert_eq!(merged.view.base().counts().domains, 2);
+        assert_eq!(merged.view.overlay_len(), 1, "what was committed meanwhile");
+        assert_eq!(found(&store), 3);
+        assert_eq!(before.matching(&"www.example.lu".parse().unwrap()).len(), 2);
+    }
+
+    #[test]
+    fn many_questions_have_an_index_built() {
+        let store = Store::in_memory().unwrap();
+        insert(&store, "A", "example.lu");
+        for _ in 1..FEW_QUESTIONS {
+            assert_eq!(found(&store), 1);
+        }
+        assert!(state(&store).is_none());
+        assert_eq!(found(&store), 1);
+        let service = store.inner().lookup();
+        while service.busy.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        assert!(state(&store).is_some());
+        assert_eq!(found(&store), 1);
+    }
+
+    #[test]
+    fn questions_do_not_wait_while_the_index_is_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("contacts.db")).unwrap();
+        build(&store).unwrap();
+        let behind = state(&store).unwrap().seq;
+        let _turn = store.inner().lookup().turn();
+        insert(&store, "A", "example.lu");
+        assert_eq!(found(&store), 1, "nobody waits for whoever changes the index");
+        assert_eq!(state(&store).unwrap().seq, behind);
+    }
+}

@@ -122,8 +122,10 @@ fn take_back(
         (Payload::Updated(changes), Some(standing)) => {
             let mut current = Document::of(&standing.1);
             let reversal = reverse(&mut current, changes);
+            let mut yielded = false;
             if !reversal.restored.is_empty() {
-                let restored = current.into_record(change.kind)?;
+                let mut restored = current.into_record(change.kind)?;
+                yielded = templates::yield_default(transaction, &mut restored);
                 match transaction.put_over(restored, Some(&standing), None) {
                     Ok(_) => {}
                     Err(error) if error.kind() == Kind::Invalid => {
@@ -132,14 +134,17 @@ fn take_back(
                     Err(error) => return Err(error),
                 }
             }
-            if reversal.conflicts.is_empty() {
-                Ok(Ok(()))
-            } else {
+            if !reversal.conflicts.is_empty() {
                 conflict("it was edited since", reversal.conflicts)
+            } else if yielded {
+                conflict("another template became the default since", Vec::new())
+            } else {
+                Ok(Ok(()))
             }
         }
         (Payload::Removed(json), None) => {
-            let record = document(change.kind, json)?.into_record(change.kind)?;
+            let mut record = document(change.kind, json)?.into_record(change.kind)?;
+            templates::yield_default(transaction, &mut record);
             match transaction.put_over(record, None, Some(change.local_id)) {
                 Ok(_) => Ok(Ok(())),
                 Err(error) if error.kind() == Kind::Invalid => {

@@ -5,6 +5,7 @@ use cerebrate_core::meta::{CompiledTemplate, Library};
 use cerebrate_core::model::MetaTemplate;
 
 use super::LoadReport;
+use super::recheck::has_default;
 use crate::store::Transaction;
 
 /// Stores those that are not stored yet.
@@ -27,9 +28,7 @@ pub(super) fn load(
             continue;
         }
         // Which template is the default was decided here; a file does not decide it anew.
-        template.is_default &= !library
-            .iter()
-            .any(|other| other.template().is_default && other.template().scope == template.scope);
+        template.is_default &= !has_default(&library, &template);
         report.released += transaction.ask(|read| read.template_usage(key))?.1;
         transaction.put(template.into(), None)?;
         report.loaded.push(key);

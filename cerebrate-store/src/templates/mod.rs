@@ -27,7 +27,7 @@ use cerebrate_core::model::{EntityKind, MetaTemplate, Record, TemplateKey};
 
 use crate::store::{Author, Store, Transaction};
 
-pub(crate) use recheck::{clear_default, may_withdraw, recheck};
+pub(crate) use recheck::{clear_default, may_withdraw, recheck, yield_default};
 pub use report::{
     HeldTemplate, ListedTemplate, LoadReport, UpdateOutcome, UpdateReport, ValueConflict,
 };

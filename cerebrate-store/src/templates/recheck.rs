@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cerebrate_core::error::Result;
 use cerebrate_core::meta::{CompiledTemplate, Library};
-use cerebrate_core::model::{EntityKind, FieldKind, MetaTemplate, TemplateKey};
+use cerebrate_core::model::{EntityKind, FieldKind, MetaTemplate, Record, TemplateKey};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
@@ -24,6 +24,22 @@ pub(crate) fn clear_default(transaction: &Transaction<'_>, template: &MetaTempla
         transaction.put(other.into(), None)?;
     }
     Ok(())
+}
+
+/// Lets another template of its scope stay the default where `record` would become it; says so.
+pub(crate) fn yield_default(transaction: &Transaction<'_>, record: &mut Record) -> bool {
+    let Record::MetaTemplate(template) = record else { return false };
+    let yields = template.is_default && has_default(&transaction.library(), template);
+    template.is_default &= !yields;
+    yields
+}
+
+/// Whether another template is the default of the scope of `template`.
+pub(super) fn has_default(library: &Library, template: &MetaTemplate) -> bool {
+    library
+        .iter()
+        .map(CompiledTemplate::template)
+        .any(|other| other.is_default && other.scope == template.scope && other.key != template.key)
 }
 
 /// Checks the values anew that a change of the template `key` concerns: `known` were the templates

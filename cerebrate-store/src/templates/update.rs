@@ -7,6 +7,7 @@ use cerebrate_core::model::{EntityKind, TemplateKey};
 use uuid::Uuid;
 
 use super::moving::{Source, decide};
+use super::recheck::has_default;
 use super::{UpdateOutcome, UpdateReport};
 use crate::store::Transaction;
 
@@ -121,9 +122,7 @@ fn put_in_use(
     if library.get(to.key()).is_none() {
         report.released = transaction.ask(|read| read.template_usage(to.key()))?.1;
         // As when a template is loaded: a file does not decide anew what the default is.
-        new.is_default &= !library
-            .iter()
-            .any(|other| other.template().is_default && other.template().scope == new.scope);
+        new.is_default &= !has_default(&library, &new);
     }
     for older in older {
         let Some(template) = &older.source.template else { continue };

@@ -208,7 +208,7 @@ fn only_constituency_and_typed_network_fields_count() {
     team.nationality = Some("Luxembourg".to_owned());
     team.contacts = Some("10.0.0.1 AS64500".to_owned());
     let infrastructure =
-        TemplateKey { id: "a7674718-57c8-40e7-969e-d26ca911cb4a".parse().unwrap(), version: 2 };
+        TemplateKey { id: "a7674718-57c8-40e7-969e-d26ca911cb4a".parse().unwrap(), version: 3 };
     team.meta_fields = vec![
         MetaField::new(infrastructure, "Proxy IP", "198.51.100.7"),
         MetaField::new(infrastructure, "Country", "LU"),
@@ -217,6 +217,7 @@ fn only_constituency_and_typed_network_fields_count() {
     for nobody in ["www.example.lu", "LU", "10.0.0.1", "AS64500"] {
         assert!(who(&store, nobody).is_empty(), "{nobody}");
     }
+    assert_eq!(shown(&who(&store, "198.51.100.7")), ["Team: prefix 198.51.100.7"]);
 }
 
 #[test]
@@ -240,7 +241,7 @@ fn what_cannot_be_read_is_listed_and_the_rest_of_it_found() {
 fn thousands_of_claims_of_one_organisation_are_all_found() {
     let store = store();
     let lines = |second: u32| -> String {
-        (0..200).map(|third| format!("10.{second}.{third}.0/24\n")).collect()
+        (0..200).map(|third| format!("10.{second}.{third}.0/24")).collect::<Vec<_>>().join("\n")
     };
     let values: Vec<_> = (0..20).map(lines).collect();
     let values: Vec<_> = values.iter().map(|value| ("IPv4 address", value.as_str())).collect();

@@ -3,8 +3,11 @@
 
 mod conformance;
 mod feed;
+mod held;
 mod lookup;
 mod records;
+mod sample;
 mod search;
+mod template_laws;
 mod templates;
 mod world;

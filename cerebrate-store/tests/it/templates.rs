@@ -5,56 +5,55 @@ use std::collections::BTreeMap;
 use cerebrate_core::Kind;
 use cerebrate_core::audit::Document;
 use cerebrate_core::id::{IndividualId, MetaTemplateId};
+use cerebrate_core::meta::Library;
 use cerebrate_core::meta::upgrade::{Reason, Strategy};
-use cerebrate_core::meta::{CompiledTemplate, Library};
 use cerebrate_core::model::{
     EntityKind, FieldKind, Individual, MetaField, MetaTemplate, Record, Scope, TemplateField,
     TemplateKey,
 };
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_store::Store;
-use cerebrate_store::lookup::Responsibility;
 use cerebrate_store::templates::{ListedTemplate, UpdateOutcome, UpdateReport};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::world::{id, options, organisation, store};
 
-const STRATEGIES: [Strategy; 4] =
+pub(crate) const STRATEGIES: [Strategy; 4] =
     [Strategy::UpdateExisting, Strategy::KeepBoth, Strategy::CreateNew, Strategy::DeleteAll];
 
-fn template_id() -> MetaTemplateId {
+pub(crate) fn template_id() -> MetaTemplateId {
     MetaTemplateId::new(Uuid::from_u128(0x7e))
 }
 
-fn key(version: u32) -> TemplateKey {
+pub(crate) fn key(version: u32) -> TemplateKey {
     TemplateKey::new(template_id(), version)
 }
 
-fn template(version: u32, fields: &[TemplateField]) -> MetaTemplate {
+pub(crate) fn template(version: u32, fields: &[TemplateField]) -> MetaTemplate {
     let mut template =
         MetaTemplate::new(key(version), "test", "Team card", Scope::Organisation, "example");
     template.fields = fields.to_vec();
     template
 }
 
-fn field(name: &str, kind: FieldKind, multiple: bool) -> TemplateField {
+pub(crate) fn field(name: &str, kind: FieldKind, multiple: bool) -> TemplateField {
     let mut field = TemplateField::new(name, kind);
     field.multiple = multiple;
     field
 }
 
-fn text(name: &str) -> TemplateField {
+pub(crate) fn text(name: &str) -> TemplateField {
     field(name, FieldKind::Text, true)
 }
 
-fn pattern(name: &str, pattern: &str) -> TemplateField {
+pub(crate) fn pattern(name: &str, pattern: &str) -> TemplateField {
     let mut field = text(name);
     field.pattern = Some(pattern.to_owned());
     field
 }
 
-fn listed(name: &str, values: &[&str]) -> TemplateField {
+pub(crate) fn listed(name: &str, values: &[&str]) -> TemplateField {
     let mut field = text(name);
     field.values_list = Some(values.iter().map(|value| json!(value)).collect());
     field
@@ -70,7 +69,7 @@ fn with(first: MetaTemplate) -> Store {
 }
 
 /// Adds a team with values of the template.
-fn team(store: &Store, number: u128, version: u32, values: &[(&str, &str)]) {
+pub(crate) fn team(store: &Store, number: u128, version: u32, values: &[(&str, &str)]) {
     let mut team = organisation(number, &format!("Team {number}"));
     team.meta_fields =
         values.iter().map(|(field, value)| MetaField::new(key(version), *field, *value)).collect();
@@ -84,11 +83,11 @@ fn values(store: &Store, number: u128) -> Vec<(u32, String, String)> {
     values.map(|value| (value.template.version, value.field, value.value)).collect()
 }
 
-fn versions(store: &Store, number: u128) -> Vec<u32> {
+pub(crate) fn versions(store: &Store, number: u128) -> Vec<u32> {
     values(store, number).into_iter().map(|(version, _, _)| version).collect()
 }
 
-fn flags(store: &Store, number: u128) -> Vec<Vec<ProblemKind>> {
+pub(crate) fn flags(store: &Store, number: u128) -> Vec<Vec<ProblemKind>> {
     let team = store.organisations().require(id(number)).unwrap();
     team.meta_fields.into_iter().map(|value| value.flags).collect()
 }
@@ -104,7 +103,7 @@ fn library(templates: impl IntoIterator<Item = MetaTemplate>) -> Library {
 
 /// All records and what the store keeps of values by itself: times of change apart, two stores
 /// with the same answer are the same.
-fn contents(store: &Store) -> BTreeMap<(EntityKind, Uuid), (Document, Vec<String>)> {
+pub(crate) fn contents(store: &Store) -> BTreeMap<(EntityKind, Uuid), (Document, Vec<String>)> {
     let mut records: Vec<Record> = Vec::new();
     records.extend(store.meta_templates().find().all().unwrap().into_iter().map(Record::from));
     records.extend(store.organisations().find().all().unwrap().into_iter().map(Record::from));
@@ -128,11 +127,11 @@ fn contents(store: &Store) -> BTreeMap<(EntityKind, Uuid), (Document, Vec<String
         .collect()
 }
 
-fn update(store: &Store, to: &MetaTemplate, strategy: Strategy) -> UpdateReport {
+pub(crate) fn update(store: &Store, to: &MetaTemplate, strategy: Strategy) -> UpdateReport {
     store.templates().update_to(to.clone(), strategy).unwrap()
 }
 
-fn counts(report: &UpdateReport) -> (u64, u64, u64) {
+pub(crate) fn counts(report: &UpdateReport) -> (u64, u64, u64) {
     (report.moved, report.kept, report.removed)
 }
 
@@ -458,8 +457,10 @@ fn undo_leaves_a_template_that_got_values_since() {
     let report = update(&store, &new, Strategy::UpdateExisting);
     team(&store, 5, 2, &[("a", "later")]);
     let undone = store.undo(report.change_set.unwrap()).unwrap();
-    assert_eq!(undone.conflicts.len(), 1);
-    assert_eq!(undone.conflicts[0].kind, EntityKind::MetaTemplate);
+    let reasons: Vec<&str> =
+        undone.conflicts.iter().map(|conflict| conflict.reason.as_str()).collect();
+    assert_eq!(reasons.len(), 2, "the new version stays, and stays the default: {reasons:?}");
+    assert!(undone.conflicts.iter().all(|conflict| conflict.kind == EntityKind::MetaTemplate));
     assert_eq!(versions(&store, 1), [1, 1]);
     assert_eq!((versions(&store, 5), flags(&store, 5)), (vec![2], vec![vec![]]));
 }
@@ -565,83 +566,6 @@ fn a_record_with_values_of_both_versions_keeps_what_it_has() {
 }
 
 #[test]
-fn held_values_are_released_when_their_template_comes_and_wait_again_after_undo() {
-    let store = options().in_memory().unwrap();
-    team(&store, 1, 3, &[("net", "10.1.2.3/8"), ("net", "bad"), ("other", "x")]);
-    assert!(flags(&store, 1).iter().all(|flags| flags[..] == [ProblemKind::UnknownTemplate]));
-    let held = store.templates().held().unwrap();
-    assert_eq!((held.len(), held[0].key, held[0].values), (1, key(3), 3));
-    assert_eq!(held[0].name, None);
-    let before = contents(&store);
-    let modified = store.organisations().require(id(1)).unwrap().modified;
-
-    store.templates().load(template(4, &[field("net", FieldKind::Text, true)])).unwrap();
-    assert_eq!(store.templates().held().unwrap().len(), 1, "another version releases nothing");
-    let loaded = store.templates().load(template(3, &[field("net", FieldKind::Ipv4, true)]));
-    let report = loaded.unwrap();
-    assert_eq!(report.released, 3);
-    let expected =
-        [vec![ProblemKind::HostBits], vec![ProblemKind::NotIpv4], vec![ProblemKind::UnknownField]];
-    assert_eq!(flags(&store, 1), expected);
-    let team = store.organisations().require(id(1)).unwrap();
-    assert_eq!(team.meta_fields[0].normalised.as_deref(), Some("10.0.0.0/8"));
-    assert_eq!(team.modified, modified, "nobody changed the record");
-    assert_eq!(store.templates().held().unwrap(), []);
-    let set = store.change_sets(1).unwrap().remove(0);
-    assert_eq!((Some(set.id), set.changes), (report.change_set, 2), "one change set");
-
-    assert_eq!(store.undo(set.id).unwrap().conflicts, []);
-    store.templates().remove(key(4)).unwrap();
-    assert_eq!(contents(&store), before);
-}
-
-#[test]
-fn lookup_reads_values_as_the_templates_of_the_moment_have_them() {
-    let store = options().in_memory().unwrap();
-    team(&store, 1, 3, &[("net", "10.1.0.0/16")]);
-    team(&store, 2, 3, &[("other", "10.1.0.0/16")]);
-    let responsible = || -> Vec<String> {
-        let subject = || "10.1.2.3".parse().unwrap();
-        let indexed = store.responsible_for(subject()).unwrap();
-        let asked = store.lookup().responsible_by_query(subject()).unwrap();
-        let names = |found: &Responsibility| -> Vec<String> {
-            found.iter().map(|hit| hit.organisation.name.to_string()).collect()
-        };
-        assert_eq!(names(&indexed), names(&asked));
-        names(&indexed)
-    };
-    assert!(responsible().is_empty(), "nobody knows what the field is");
-    let own = store.templates().load(template(3, &[field("net", FieldKind::Ipv4, true)])).unwrap();
-    assert_eq!(responsible(), ["Team 1"]);
-    store.undo(own.change_set.unwrap()).unwrap();
-    assert_eq!(flags(&store, 1), [[ProblemKind::UnknownTemplate]]);
-    assert!(responsible().is_empty());
-
-    let newer =
-        store.templates().load(template(4, &[field("net", FieldKind::Ipv4, true)])).unwrap();
-    assert_eq!(flags(&store, 1), [[ProblemKind::UnknownTemplate]]);
-    assert_eq!(
-        responsible(),
-        ["Team 1"],
-        "a value that waits is read as the newest version has it"
-    );
-    store.templates().load(template(5, &[text("net")])).unwrap();
-    assert!(responsible().is_empty());
-    store.templates().remove(key(5)).unwrap();
-    assert_eq!(responsible(), ["Team 1"]);
-    store.undo(newer.change_set.unwrap()).unwrap();
-    assert!(responsible().is_empty());
-
-    // An update that changes the type.
-    store.templates().load(template(3, &[text("net"), text("other")])).unwrap();
-    let fields = ["net", "other"].map(|name| field(name, FieldKind::Ipv4, true));
-    let report = update(&store, &template(6, &fields), Strategy::UpdateExisting);
-    assert_eq!(responsible(), ["Team 1", "Team 2"]);
-    store.undo(report.change_set.unwrap()).unwrap();
-    assert!(responsible().is_empty());
-}
-
-#[test]
 fn all_templates_are_brought_up_to_date_in_one_change_set() {
     let other = TemplateKey::new(MetaTemplateId::new(Uuid::from_u128(0x7f)), 1);
     let mut missing = template(1, &[]);
@@ -661,32 +585,6 @@ fn all_templates_are_brought_up_to_date_in_one_change_set() {
     assert_eq!(store.cursor().unwrap(), cursor);
     assert_eq!(store.undo(reports[0].change_set.unwrap()).unwrap().conflicts, []);
     assert_eq!(contents(&store), before);
-}
-
-#[test]
-fn values_that_wait_for_an_older_version_follow_if_they_pass_and_are_never_removed() {
-    for strategy in [Strategy::UpdateExisting, Strategy::KeepBoth, Strategy::DeleteAll] {
-        let store = options().in_memory().unwrap();
-        store.templates().load(template(5, &[field("net", FieldKind::Ipv4, false)])).unwrap();
-        team(&store, 1, 2, &[("net", "10.0.0.1")]);
-        team(&store, 2, 2, &[("net", "proxy")]);
-        team(&store, 3, 2, &[("net", "10.0.0.1"), ("net", "10.0.0.2")]);
-        team(&store, 4, 2, &[("unheard", "x")]);
-        team(&store, 5, 7, &[("net", "10.0.0.1")]);
-        let report = store.templates().update(template_id(), strategy).unwrap();
-        assert_eq!(counts(&report), (1, 4, 0), "{strategy}");
-        assert_eq!((versions(&store, 1), flags(&store, 1)), (vec![5], vec![vec![]]));
-        assert_eq!(versions(&store, 2), [2]);
-        assert_eq!(versions(&store, 3), [2, 2]);
-        assert_eq!(versions(&store, 4), [2]);
-        assert_eq!(versions(&store, 5), [7], "what is newer waits for its template");
-        let reasons: Vec<bool> = report
-            .conflicts
-            .iter()
-            .map(|conflict| matches!(conflict.reason, Reason::Invalid(_)))
-            .collect();
-        assert_eq!(reasons, [true, false, false]);
-    }
 }
 
 #[test]
@@ -718,6 +616,34 @@ fn a_scope_has_one_default() {
     store.meta_templates().update(template_default()).unwrap();
     assert_eq!(defaults(), [key(1), person.key], "whichever way it is written");
     assert_eq!(store.templates().enable(key(9)).unwrap_err().kind(), Kind::NotFound);
+}
+
+#[test]
+fn undo_does_not_take_the_default_from_another() {
+    let store = with(template(1, &[]));
+    let mut others = [2_u128, 3].map(|number| {
+        let mut other = template(1, &[]);
+        other.key.id = MetaTemplateId::new(Uuid::from_u128(number));
+        store.templates().load(other.clone()).unwrap();
+        other.key
+    });
+    others.sort();
+    store.templates().set_default(key(1)).unwrap();
+    store.templates().set_default(others[0]).unwrap();
+    let set = store.change_sets(1).unwrap()[0].id;
+    store.templates().set_default(others[1]).unwrap();
+    let undone = store.undo(set).unwrap();
+    assert_eq!(undone.conflicts.len(), 1, "{undone:?}");
+    let defaults: Vec<TemplateKey> = store
+        .meta_templates()
+        .find()
+        .all()
+        .unwrap()
+        .into_iter()
+        .filter(|template| template.is_default)
+        .map(|template| template.key)
+        .collect();
+    assert_eq!(defaults, [others[1]]);
 }
 
 fn template_default() -> MetaTemplate {
@@ -761,43 +687,4 @@ fn values_of_individuals_follow_too_and_another_scope_takes_none() {
     let report = update(&store, &third, Strategy::UpdateExisting);
     assert_eq!((counts(&report), version()), ((1, 0, 0), 3));
     assert!(store.individuals().require(person).unwrap().meta_fields[0].is_valid());
-}
-
-#[test]
-fn the_sample_is_loaded_once_as_one_change_set() {
-    let store = store();
-    let report = cerebrate_store::sample::load(&store).unwrap();
-    assert_eq!((report.organisations, report.sharing_groups, report.present), (10, 1, 0));
-    let set = store.change_set(report.change_set.unwrap()).unwrap().unwrap();
-    assert_eq!(set.origin, "sample");
-    for team in store.organisations().find().all().unwrap() {
-        for value in &team.meta_fields {
-            assert_eq!(value.flags, [], "{}: {} = {}", team.name, value.field, value.value);
-        }
-    }
-    let circl = store.organisations().find().name("circl").all().unwrap().remove(0);
-    assert!(circl.meta_fields.len() > 15);
-    assert_eq!(circl.tags.len(), 2);
-    assert_eq!(store.sharing_groups().find().all().unwrap()[0].members.len(), 3);
-    let mut edited = circl;
-    edited.sector = Some("edited".to_owned());
-    let edited = store.organisations().update(edited).unwrap();
-    let cursor = store.cursor().unwrap();
-    let again = cerebrate_store::sample::load(&store).unwrap();
-    assert_eq!((again.organisations, again.present, again.change_set), (0, 11, None));
-    assert_eq!(store.cursor().unwrap(), cursor);
-    assert_eq!(store.organisations().require(edited.id).unwrap(), edited);
-}
-
-#[test]
-fn sample_values_wait_for_templates_that_come_later() {
-    let store = options().in_memory().unwrap();
-    cerebrate_store::sample::load(&store).unwrap();
-    assert_eq!(store.templates().held().unwrap().len(), 3);
-    let report = store.load_shipped_templates().unwrap();
-    assert!(report.released > 30);
-    assert_eq!(store.templates().held().unwrap(), []);
-    let first = store.templates().require("first/first-directory").unwrap();
-    assert_eq!(first.key().version, 2);
-    assert!(CompiledTemplate::field(&first, "team").is_some());
 }

@@ -1,12 +1,14 @@
 //! When a change is seen.
 
 use cerebrate_core::error::{Error, Kind};
+use cerebrate_core::meta::Library;
+use cerebrate_core::model::{MetaField, TemplateKey};
 use cerebrate_core::subject::Subject;
 use cerebrate_store::Store;
 use cerebrate_store::lookup::Snapshot;
 use cerebrate_store::lookup::index::NO_ORGANISATION;
 
-use crate::world::{claiming, id, store, store_in_file};
+use crate::world::{claiming, id, options, organisation, store, store_in_file};
 
 fn subject(text: &str) -> Subject {
     text.parse().unwrap()
@@ -78,6 +80,30 @@ fn what_is_removed_vanishes_and_undo_brings_it_back() {
     store.undo(removal).unwrap();
     assert_eq!(found(&store, "2001:db8::17"), ["A"]);
     assert_eq!(holders(&store.lookup().snapshot().unwrap(), "2001:db8::17"), ids([1]));
+}
+
+#[test]
+fn a_template_that_arrives_later_makes_its_networks_count() {
+    let store = options().in_memory().unwrap();
+    let key =
+        TemplateKey { id: "a7674718-57c8-40e7-969e-d26ca911cb4a".parse().unwrap(), version: 3 };
+    let mut team = organisation(1, "Team");
+    team.meta_fields = vec![MetaField::new(key, "Proxy IP", "198.51.100.7")];
+    store.organisations().insert(team.clone()).unwrap();
+    store.lookup().snapshot().unwrap();
+    assert_eq!(found(&store, "198.51.100.7"), [""; 0]);
+    let template = Library::shipped().get(key).unwrap().template().clone();
+    store.meta_templates().insert(template).unwrap();
+    store.organisations().update(team).unwrap();
+    assert_eq!(found(&store, "198.51.100.7"), ["Team"]);
+    let by_query = store.lookup().responsible_by_query(subject("198.51.100.7")).unwrap();
+    assert_eq!(by_query.len(), 1);
+
+    store.organisations().remove(id(1)).unwrap();
+    let by_query = store.lookup().responsible_by_query(subject("198.51.100.7")).unwrap();
+    assert!(by_query.is_empty());
+    assert_eq!(found(&store, "198.51.100.7"), [""; 0]);
+    assert_eq!(store.lookup().snapshot().unwrap().organisation(1), None);
 }
 
 #[test]
