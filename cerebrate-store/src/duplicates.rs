@@ -341,7 +341,7 @@ fn compare_names(a: &str, b: &str) -> Option<(Reason, f64)> {
         return Some((Reason::SameWords, 0.7));
     }
     let near = similarity(a, b);
-    (near >= 0.92).then(|| (Reason::NearName, 0.35 + (near - 0.92) * 3.5))
+    (near >= 0.92).then_some((Reason::NearName, 0.35 + (near - 0.92) * 3.5))
 }
 
 /// The similarity of two texts after Jaro and Winkler, from 0 to 1.

@@ -257,13 +257,17 @@ fn employers(read: &dyn Read, individual: &Individual) -> Result<String> {
     organisations.sort_unstable();
     organisations.dedup();
     let mut cell = String::new();
-    organisations.iter().for_each(|id| push_value(&mut cell, &id.to_string()));
+    for id in organisations {
+        push_value(&mut cell, &id.to_string());
+    }
     Ok(cell)
 }
 
 fn tags(names: &[TagName]) -> String {
     let mut cell = String::new();
-    names.iter().for_each(|name| push_value(&mut cell, name.as_str()));
+    for name in names {
+        push_value(&mut cell, name.as_str());
+    }
     cell
 }
 

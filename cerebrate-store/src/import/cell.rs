@@ -162,7 +162,9 @@ mod tests {
             values in proptest::collection::vec("[ ;\"a'=\n\r\té+]{1,6}", 0..4),
         ) {
             let mut cell = String::new();
-            values.iter().for_each(|value| push_value(&mut cell, value));
+            for value in &values {
+                push_value(&mut cell, value);
+            }
             let written = neutralised(&cell).into_owned();
             prop_assert_eq!(split_values(as_meant(&written)), values);
         }

@@ -370,22 +370,20 @@ impl<'l> Columns<'l> {
                 template.fields().iter().filter(|field| field.name().eq_ignore_ascii_case(name));
             alike.next().filter(|_| alike.next().is_none())
         });
-        match field {
-            Some(field) => Ok(MetaSlot {
-                key: template.key(),
-                field: Cow::Borrowed(field.name()),
-                compiled: Some(field),
-            }),
-            None => {
-                let names: Vec<String> =
-                    template.fields().iter().map(|field| field.name().to_owned()).collect();
-                let message = "the template has no such field; not imported";
-                Err(Unmapped {
-                    hint: Some(format!("its fields are {}", listed(&names))),
-                    ..Unmapped::new(ProblemKind::UnknownField, message)
-                })
-            }
-        }
+        let Some(field) = field else {
+            let names: Vec<String> =
+                template.fields().iter().map(|field| field.name().to_owned()).collect();
+            let message = "the template has no such field; not imported";
+            return Err(Unmapped {
+                hint: Some(format!("its fields are {}", listed(&names))),
+                ..Unmapped::new(ProblemKind::UnknownField, message)
+            });
+        };
+        Ok(MetaSlot {
+            key: template.key(),
+            field: Cow::Borrowed(field.name()),
+            compiled: Some(field),
+        })
     }
 
     fn known(&self) -> String {

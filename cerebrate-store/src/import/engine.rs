@@ -67,6 +67,9 @@ pub(super) struct Engine<'v, 's, E> {
     kind: std::marker::PhantomData<fn() -> E>,
 }
 
+/// A record that is there, and its number.
+type Standing<E> = (LocalId, Box<E>);
+
 /// Which record a row is about.
 enum Subject<E> {
     /// One that is there.
@@ -193,7 +196,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         &mut self,
         draft: &Draft,
         id: Uuid,
-        record: Option<(E, Option<(LocalId, Box<E>)>)>,
+        record: Option<(E, Option<Standing<E>>)>,
         alignments: Vec<Alignment>,
     ) -> Result<()> {
         let View::Apply(transaction) = self.view else { return Ok(()) };
@@ -204,8 +207,8 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
                 }
             }
             make_tags(transaction, &mut self.tags, &draft.colours)?;
-            let before = before.map(|(local, record)| (local, Record::from((*record).into())));
-            transaction.put_over(record.into(), before, None)?;
+            let before = before.map(|(local, record)| (local, (*record).into()));
+            transaction.put_over(record.into(), before.as_ref(), None)?;
             for alignment in alignments {
                 transaction.put(alignment.into(), None)?;
             }
@@ -328,19 +331,18 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
     fn employers(&mut self, draft: &mut Draft) -> Result<Vec<Uuid>> {
         let mut found = Vec::with_capacity(draft.employers.len());
         for employer in std::mem::take(&mut draft.employers) {
-            match self.employer(&employer)? {
-                Some(id) => found.push(id),
-                None => {
-                    let shown = match (&employer.name, employer.id) {
-                        (Some(name), _) => name.clone(),
-                        (None, Some(id)) => id.to_string(),
-                        (None, None) => continue,
-                    };
-                    let message = "no organisation here, or more than one, is called so";
-                    let kind = ProblemKind::UnknownReference;
-                    draft.problem(About::Part, &employer.column, &shown, kind, message);
-                }
+            if let Some(id) = self.employer(&employer)? {
+                found.push(id);
+                continue;
             }
+            let shown = match (employer.name, employer.id) {
+                (Some(name), _) => name,
+                (None, Some(id)) => id.to_string(),
+                (None, None) => continue,
+            };
+            let message = "no organisation here, or more than one, is called so";
+            let kind = ProblemKind::UnknownReference;
+            draft.problem(About::Part, &employer.column, &shown, kind, message);
         }
         found.dedup();
         Ok(found)

@@ -2,7 +2,7 @@
 //! would have as columns.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use cerebrate_core::error::Result;
@@ -79,15 +79,11 @@ impl Reader<'_> {
     fn draft<E: Shape>(&mut self, element: Element<'_>) -> Draft {
         let line = element.place.line;
         let mut draft = Draft::new(line);
-        let text = match str::from_utf8(element.text) {
-            Ok(text) => text,
-            Err(_) => {
-                let shown =
-                    String::from_utf8_lossy(element.text.get(..512).unwrap_or(element.text));
-                let message = "the bytes are not UTF-8";
-                draft.problem(About::Row, "", &shown, ProblemKind::Undecodable, message);
-                return draft;
-            }
+        let Ok(text) = str::from_utf8(element.text) else {
+            let shown = String::from_utf8_lossy(element.text.get(..512).unwrap_or(element.text));
+            let message = "the bytes are not UTF-8";
+            draft.problem(About::Row, "", &shown, ProblemKind::Undecodable, message);
+            return draft;
         };
         let members = match serde_json::from_str::<Members<'_>>(text) {
             Ok(Members(members)) => members,
@@ -103,8 +99,9 @@ impl Reader<'_> {
         };
         let mut first = None;
         let has_uuid = members.iter().any(|(key, _)| key == "uuid");
-        for (index, (key, value)) in members.iter().enumerate() {
-            if members.iter().take(index).any(|(earlier, _)| earlier == key) {
+        let mut met = HashSet::with_capacity(members.len());
+        for (key, value) in &members {
+            if !met.insert(key.as_str()) {
                 let message = "the member stands twice";
                 draft.problem(About::Row, key, value.get(), ProblemKind::Duplicate, message);
                 continue;
@@ -163,15 +160,12 @@ impl Reader<'_> {
 
     fn meta_fields<E: Shape>(&self, draft: &mut Draft, list: &RawValue) {
         const COLUMN: &str = "meta_fields";
-        let entries = match serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()) {
-            Ok(entries) => entries.unwrap_or_default(),
-            Err(_) => {
-                let message = "a list of values is expected";
-                draft.problem(About::Row, COLUMN, list.get(), ProblemKind::WrongType, message);
-                return;
-            }
+        let Ok(entries) = serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()) else {
+            let message = "a list of values is expected";
+            draft.problem(About::Row, COLUMN, list.get(), ProblemKind::WrongType, message);
+            return;
         };
-        for entry in entries {
+        for entry in entries.unwrap_or_default() {
             let found = match serde_json::from_str::<Entry<'_>>(entry.get()) {
                 Ok(found) => found,
                 Err(error) => {
@@ -213,13 +207,10 @@ fn take(draft: &mut Draft, slot: &Slot<'_>, key: &str, json: &str) {
             ),
         },
         Some(b'[') if many => {
-            let values: Vec<Scalar> = match serde_json::from_str(json) {
-                Ok(values) => values,
-                Err(_) => {
-                    let message = "a list of texts is expected";
-                    draft.problem(About::Row, key, json, ProblemKind::WrongType, message);
-                    return;
-                }
+            let Ok(values) = serde_json::from_str::<Vec<Scalar>>(json) else {
+                let message = "a list of texts is expected";
+                draft.problem(About::Row, key, json, ProblemKind::WrongType, message);
+                return;
             };
             if let Slot::Tags = slot {
                 draft.tags.get_or_insert_default();

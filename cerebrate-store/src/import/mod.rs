@@ -154,10 +154,12 @@ pub struct Import<'a, E> {
     on_conflict: OnConflict,
     invalid_values: Option<InvalidValues>,
     dry_run: bool,
-    progress: Option<RefCell<Box<dyn FnMut(Progress) + 'a>>>,
+    progress: Option<RefCell<Box<OnProgress<'a>>>>,
     cancel: Option<&'a AtomicBool>,
     kind: PhantomData<fn() -> E>,
 }
+
+type OnProgress<'a> = dyn FnMut(Progress) + 'a;
 
 enum Input<'a> {
     Missing,

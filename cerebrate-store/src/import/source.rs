@@ -80,8 +80,9 @@ impl<'s> Pieces<'s> {
 
 /// A draft of what is broken.
 pub(super) fn broken(finding: Finding) -> Draft {
-    let mut draft = Draft::new(finding.place.line);
-    let problem = RowProblem::of(finding.place.line, "", &finding.problem);
+    let Finding { place, problem } = finding;
+    let mut draft = Draft::new(place.line);
+    let problem = RowProblem::of(place.line, "", &problem);
     draft.problems.push((About::Row, problem));
     draft
 }

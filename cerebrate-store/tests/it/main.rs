@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
+mod duplicates;
+mod export;
 mod feed;
 mod held;
+mod import;
 mod lookup;
 mod records;
 mod sample;

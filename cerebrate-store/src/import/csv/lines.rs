@@ -84,7 +84,7 @@ impl<'s> Lines<'s> {
                 Step::More if rest.len() > ROW => return self.give_up().map(Some),
                 Step::More => {
                     // The row is scanned again from its beginning: fetch as much as it has.
-                    let wanted = rest.len() * 2;
+                    let wanted = (rest.len() * 2).min(ROW + 1);
                     while self.fill()? && self.rest().len() < wanted {}
                 }
                 Step::Row(length) => {

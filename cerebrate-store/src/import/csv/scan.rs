@@ -64,33 +64,28 @@ pub(super) fn scan(text: &[u8], ended: bool, delimiter: u8, cells: &mut Vec<Cell
             return Step::Fault(Fault::TooMany);
         }
         let rest = text.get(at..).unwrap_or_default();
-        let end = match rest.first() {
-            Some(b'"') => {
-                let (end, doubled) = match closing_quote(rest) {
-                    Some(found) => found,
-                    None if ended => return Step::Fault(Fault::Unterminated),
-                    None => return Step::More,
-                };
-                cells.push(Cell { range: at + 1..at + end, doubled });
-                at + end + 1
-            }
-            _ => {
-                let end = memchr::memchr3(delimiter, b'\n', b'\r', rest);
-                let end = match end {
-                    Some(end) => end,
-                    None if ended => rest.len(),
-                    None => return Step::More,
-                };
-                cells.push(Cell { range: at..at + end, doubled: false });
-                at + end
-            }
+        let end = if rest.first() == Some(&b'"') {
+            let (end, doubled) = match closing_quote(rest) {
+                Some(found) => found,
+                None if ended => return Step::Fault(Fault::Unterminated),
+                None => return Step::More,
+            };
+            cells.push(Cell { range: at + 1..at + end, doubled });
+            at + end + 1
+        } else {
+            let end = match memchr::memchr3(delimiter, b'\n', b'\r', rest) {
+                Some(end) => end,
+                None if ended => rest.len(),
+                None => return Step::More,
+            };
+            cells.push(Cell { range: at..at + end, doubled: false });
+            at + end
         };
         match (text.get(end), text.get(end + 1)) {
             (Some(byte), _) if *byte == delimiter => at = end + 1,
-            (Some(b'\n'), _) => return Step::Row(end + 1),
             (Some(b'\r'), Some(b'\n')) => return Step::Row(end + 2),
             (Some(b'\r'), None) | (None, _) if !ended => return Step::More,
-            (Some(b'\r'), _) => return Step::Row(end + 1),
+            (Some(b'\n' | b'\r'), _) => return Step::Row(end + 1),
             (None, _) => return Step::Row(end),
             (Some(_), _) => return Step::Fault(Fault::AfterQuote),
         }

@@ -1,0 +1,182 @@
+use super::*;
+
+#[test]
+fn encodings() {
+    let utf16 = |text: &str| {
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        [0xFF, 0xFE].into_iter().chain(units).collect::<Vec<u8>>()
+    };
+    for (bytes, noticed) in [
+        ("\u{feff}name\nKöln\n".as_bytes().to_vec(), false),
+        ("name\nKöln\n".as_bytes().to_vec(), false),
+        (b"name\nK\xF6ln\n".to_vec(), true),
+        (utf16("name\nKöln\n"), false),
+    ] {
+        let store = store();
+        let report = csv(&store, &bytes);
+        assert_eq!((report.added, report.is_clean()), (1, true), "{bytes:?}");
+        assert_eq!(!report.notices.is_empty(), noticed);
+        named(&store, "Köln");
+    }
+}
+
+#[test]
+fn undecodable_rows_are_listed() {
+    let store = store();
+    let mut text = "name\nKöln\nMünchen\n".as_bytes().to_vec();
+    text.extend(b"bro\xFFken\nLi\xC3\xA8ge\n");
+    let report = csv(&store, &text);
+    assert_eq!(report.added, 3);
+    assert_eq!(problems(&report), [(4, "name", ProblemKind::Undecodable)]);
+    assert!(report.problems[0].value.starts_with("bro"));
+    let report = csv(&store, b"name\n\xE9t\xE9\n\x81\n");
+    assert_eq!(problems(&report), [(3, "name", ProblemKind::Undecodable)]);
+}
+
+#[test]
+fn truncated_files() {
+    let store = store();
+    let whole = "name,contacts\nA,x\nB,\"two\nlines\"\n";
+    for end in 0..whole.len() {
+        let import = store.import_organisations().csv(&whole.as_bytes()[..end]);
+        match import.preview() {
+            Ok(report) => assert!(report.added + report.lines_with_problems <= 3),
+            Err(error) => assert_eq!(error.kind(), Kind::Invalid),
+        }
+    }
+    let report = csv(&store, "name,contacts\nA,x\nB,\"two\nlines");
+    assert_eq!(report.added, 1);
+    assert_eq!(
+        problems(&report),
+        [(3, "", ProblemKind::Malformed), (4, "", ProblemKind::Malformed)]
+    );
+    let report = json(&store, "[{\"name\":\"X\"},{\"name\":\"Y\"");
+    assert_eq!((report.added, report.lines_with_problems), (1, 1), "{report:?}");
+}
+
+#[test]
+fn a_field_of_ten_megabytes() {
+    let store = store();
+    let endless = "x".repeat(10 << 20);
+    let text = format!("name,contacts\nA,{endless}\nB,\"{endless}\"\n{endless},c\nD,d\n");
+    let report = csv(&store, text);
+    assert_eq!(counts(&report), (1, 0, 0, 0));
+    assert_eq!(
+        problems(&report),
+        [
+            (2, "contacts", ProblemKind::TooLong),
+            (3, "contacts", ProblemKind::TooLong),
+            (4, "name", ProblemKind::TooLong),
+        ]
+    );
+    assert!(report.problems.iter().all(|problem| problem.value.len() < 200));
+    let report = csv(&store, format!("name,contacts\nE,{}\nF,f\n", "x".repeat(17 << 20)));
+    assert_eq!(problems(&report), [(2, "", ProblemKind::TooLong)]);
+    assert_eq!(report.added, 1);
+    let report = json(&store, &format!("[{{\"name\":\"{endless}\"}},{{\"name\":\"G\"}}]"));
+    assert_eq!((report.added, report.lines_with_problems), (1, 1));
+}
+
+#[test]
+fn deep_json_and_repeated_keys() {
+    let store = store();
+    let deep = format!(
+        "[{{\"name\":\"A\",\"x\":{}{}}},\n{{\"name\":\"B\"}},\n{{\"name\":\"C\",\"name\":\"D\"}},\n7,\n{{}}]",
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    for text in [deep.clone(), "[".repeat(10_000), "{\"a\":".repeat(10_000)] {
+        for report in [
+            store.import_organisations().json(text.as_bytes()).preview().unwrap(),
+            store.import_organisations().cerebrate(text.as_bytes()).preview().unwrap(),
+            store.import_organisations().misp(text.as_bytes()).preview().unwrap(),
+            store.import_individuals().cerebrate(text.as_bytes()).preview().unwrap(),
+        ] {
+            assert!(!report.is_clean(), "{report:?}");
+        }
+    }
+    let report = json(&store, &deep);
+    assert_eq!(report.added, 1, "{report:?}");
+    let lines: Vec<(u64, ProblemKind)> =
+        report.problems.iter().map(|problem| (problem.line, problem.kind)).collect();
+    assert!(lines.contains(&(3, ProblemKind::Duplicate)), "{lines:?}");
+    assert_eq!(report.lines_with_problems, 4);
+}
+
+#[test]
+fn hidden_and_control_characters_are_kept_and_noticed() {
+    let store = store();
+    let report = csv(&store, "name\nCIR\u{200b}CL\nCERT\u{202e}x\nbell\u{7}\nN\0UL\n");
+    assert_eq!(counts(&report), (3, 0, 0, 0));
+    assert_eq!(
+        notices(&report),
+        [
+            (2, "name", ProblemKind::HiddenCharacter),
+            (3, "name", ProblemKind::HiddenCharacter),
+            (4, "name", ProblemKind::ControlCharacter),
+        ]
+    );
+    assert_eq!(problems(&report), [(5, "name", ProblemKind::ControlCharacter)]);
+    let kept = store.organisations().find().all().unwrap();
+    assert_eq!(kept[0].name, "CIR\u{200b}CL");
+    assert_eq!(kept[0].flags, [ProblemKind::HiddenCharacter]);
+    assert_eq!(kept[2].flags, [ProblemKind::ControlCharacter]);
+}
+
+#[test]
+fn wrong_types_in_json_are_listed_with_their_member() {
+    let store = store();
+    let report = json(
+        &store,
+        "[{\"name\": [1]},\n{\"name\":\"A\",\"sector\":{},\"id\":5,\"modified\":\"never\"},\n\
+         {\"name\":\"B\",\"meta_fields\":7},\n{\"name\":\"C\",\"meta_fields\":[{\"field\":\"x\"}]}]",
+    );
+    assert_eq!(report.added, 0);
+    assert_eq!(
+        problems(&report),
+        [
+            (1, "name", ProblemKind::WrongType),
+            (2, "sector", ProblemKind::WrongType),
+            (2, "id", ProblemKind::NotUuid),
+            (2, "modified", ProblemKind::NotTimestamp),
+            (3, "meta_fields", ProblemKind::WrongType),
+            (4, "meta_fields", ProblemKind::WrongType),
+        ]
+    );
+}
+
+#[test]
+fn problems_beyond_ten_thousand_are_counted() {
+    let store = store();
+    let text = format!("name\n{}", "\"x\"y\n".repeat(10_500));
+    let report = csv(&store, text);
+    assert_eq!(report.problems.len(), 10_000);
+    assert_eq!((report.problems_not_listed, report.lines_with_problems), (500, 10_500));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_bytes_are_imported_or_refused(bytes: Vec<u8>, table in "[a,;\"\n\r'=\\x00-\\xff]{0,200}") {
+        let store = Store::in_memory().unwrap();
+        for input in [bytes.as_slice(), table.as_bytes()] {
+            let headed = [b"name,uuid,tags\n".as_slice(), input].concat();
+            for text in [input, headed.as_slice()] {
+                let organisations = || store.import_organisations();
+                let _ = organisations().csv(text).preview();
+                let _ = organisations().json(text).preview();
+                let _ = organisations().cerebrate(text).preview();
+                let _ = organisations().misp(text).preview();
+                let _ = store.import_individuals().json(text).preview();
+            }
+        }
+    }
+
+    #[test]
+    fn any_json_is_imported_or_refused(text in "[\\[\\]{}:,\"a0n \n]{0,120}") {
+        let store = Store::in_memory().unwrap();
+        let text = format!("[{{\"name\":{text}}},{{\"name\":\"A\",\"meta_fields\":{text}}}]");
+        let report = store.import_organisations().json(text.as_bytes()).preview().unwrap();
+        proptest::prop_assert!(report.added + report.lines_with_problems > 0);
+    }
+}
