@@ -182,11 +182,13 @@ pub enum PositionKey {
 impl fmt::Display for Position {
     /// An opaque token that [`std::str::FromStr`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.tie < 0 { "-" } else { "" };
+        write!(f, "{sign}{:x}", self.tie.unsigned_abs())?;
         match &self.key {
-            PositionKey::None => write!(f, "{:x}", self.tie),
-            PositionKey::Number(number) => write!(f, "{:x}.n{number}", self.tie),
+            PositionKey::None => Ok(()),
+            PositionKey::Number(number) => write!(f, ".n{number}"),
             PositionKey::Text(text) => {
-                write!(f, "{:x}.t", self.tie)?;
+                f.write_str(".t")?;
                 text.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
@@ -201,7 +203,7 @@ impl std::str::FromStr for Position {
         let (tie, key) = token.split_once('.').unwrap_or((token, ""));
         let tie = i64::from_str_radix(tie, 16).map_err(|_| invalid())?;
         let key = match key.split_at_checked(1) {
-            None => PositionKey::None,
+            None if key.is_empty() => PositionKey::None,
             Some(("n", number)) => PositionKey::Number(number.parse().map_err(|_| invalid())?),
             Some(("t", hex)) => {
                 let bytes = (0..hex.len())
@@ -213,7 +215,7 @@ impl std::str::FromStr for Position {
                     .ok_or_else(invalid)?;
                 PositionKey::Text(String::from_utf8(bytes).map_err(|_| invalid())?)
             }
-            Some(_) => return Err(invalid()),
+            _ => return Err(invalid()),
         };
         Ok(Position { key, tie })
     }
@@ -229,9 +231,15 @@ mod tests {
         fn a_position_survives_its_token(text in ".*", number: i64, tie: i64) {
             let keys = [PositionKey::None, PositionKey::Text(text), PositionKey::Number(number)];
             for key in keys {
-                let position = Position { key, tie: tie.max(0) };
+                let position = Position { key, tie };
                 prop_assert_eq!(position.to_string().parse::<Position>().unwrap(), position);
             }
+        }
+
+        #[test]
+        fn what_is_no_token_is_refused(tie in 0_i64.., rest in "[^nt].*") {
+            let token = format!("{tie:x}.{rest}");
+            prop_assert!(token.parse::<Position>().is_err(), "{}", token);
         }
 
         #[test]

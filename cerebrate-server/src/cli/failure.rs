@@ -38,7 +38,12 @@ pub(crate) enum Stop {
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Stop::Error(error)
+        let source = std::error::Error::source(&error);
+        let source = source.and_then(|source| source.downcast_ref::<io::Error>());
+        match source.map(io::Error::kind) {
+            Some(io::ErrorKind::BrokenPipe) => Stop::NobodyReads,
+            _ => Stop::Error(error),
+        }
     }
 }
 
@@ -69,7 +74,10 @@ impl Stop {
             Stop::Error(error) => told(error, &[]),
             Stop::Refused(error, problems) => told(error, problems),
             Stop::Usage(message) => {
-                format!("{}\n\nFor more information, try '--help'.\n", headed("error", ERROR, message))
+                format!(
+                    "{}\n\nFor more information, try '--help'.\n",
+                    headed("error", ERROR, message)
+                )
             }
             Stop::NobodyReads => return,
         };

@@ -121,8 +121,13 @@ fn log(context: &mut Context, limit: usize) -> Outcome {
             None => set.origin,
         };
         let summary = set.summary.unwrap_or_default();
-        let cells =
-            vec![set.time.to_string(), origin, set.changes.to_string(), set.id.to_string(), summary];
+        let cells = vec![
+            set.time.to_string(),
+            origin,
+            set.changes.to_string(),
+            set.id.to_string(),
+            summary,
+        ];
         table.row(&mut context.out, cells)?;
     }
     table.end(&mut context.out)?;
@@ -191,10 +196,14 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
     let id = identity(&store, kind, &args.record)?;
     let mut changes = store.history(kind, id)?;
     if changes.is_empty() {
-        return Err(Error::new(Kind::NotFound, "read history", "nothing is known of such a record")
-            .with("kind", kind.noun())
-            .with("id", id)
-            .into());
+        return Err(Error::new(
+            Kind::NotFound,
+            "read history",
+            "nothing is known of such a record",
+        )
+        .with("kind", kind.noun())
+        .with("id", id)
+        .into());
     }
     if let Some(field) = &args.field {
         changes.retain_mut(|change| match &mut change.payload {
@@ -246,9 +255,6 @@ fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::parse_str(text.trim()) {
         return Ok(id);
     }
-    fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
-        find::<E>(store, text).map(|record| record.id().into())
-    }
     match kind {
         EntityKind::Organisation => found::<Organisation>(store, text),
         EntityKind::Individual => found::<Individual>(store, text),
@@ -264,6 +270,10 @@ fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
         }
         _ => Err(Error::new(Kind::Invalid, "read history", "name the record by its UUID")),
     }
+}
+
+fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
+    find::<E>(store, text).map(|record| record.id().into())
 }
 
 fn json_of(change: &Change) -> Result<Value> {
@@ -296,7 +306,9 @@ fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
 fn field_line(change: &FieldChange) -> String {
     let shown = |value: &Option<Value>| match value {
         None => "nothing".to_owned(),
-        Some(Value::String(text)) => format!("`{}`", visible(&cerebrate_core::problem::excerpt(text))),
+        Some(Value::String(text)) => {
+            format!("`{}`", visible(&cerebrate_core::problem::excerpt(text)))
+        }
         Some(Value::Array(entries)) => {
             let texts: Vec<String> = entries.iter().take(20).map(entry).collect();
             visible(&texts.join(", ")).into_owned()

@@ -1,9 +1,10 @@
 //! The command line: what can be typed, and who does it.
 
+mod exchange;
 mod failure;
 mod feed;
 mod files;
-//mod init;
+mod init;
 mod other;
 mod out;
 mod place;
@@ -13,7 +14,10 @@ mod who;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use cerebrate_core::Kind;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
     OrganisationGroup, SharingGroup, Tag,
@@ -31,8 +35,8 @@ use self::records::RecordCommand;
 #[command(subcommand_required = true, arg_required_else_help = true)]
 #[command(max_term_width = 100, infer_long_args = false)]
 pub(crate) struct Cli {
-    /// The database [env: CEREBRATE_DB] [default: ./cerebrate.db]
-    #[arg(long, value_name = "FILE", global = true)]
+    /// The database
+    #[arg(long, value_name = "FILE", global = true, help = DB_HELP)]
     db: Option<PathBuf>,
     /// Print one JSON document on stdout
     #[arg(long, global = true)]
@@ -43,6 +47,8 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const DB_HELP: &str = "The database [env: CEREBRATE_DB] [default: ./cerebrate.db]";
 
 const LONG_ABOUT: &str = "The contact database of CSIRT communities: who is a team, whom does it \
 serve, how is it reached, and who is responsible for an address.";
@@ -55,12 +61,21 @@ Data goes to stdout, talk to stderr. Colours only where they are seen; NO_COLOR 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Create the database and load the meta-templates that come with cerebrate
-//    Init(init::InitArgs),
+    Init(init::InitArgs),
     /// Who is responsible for an address, a network, an AS number, a domain, a country
     ///
     /// Two letters are a country, a leading dot or a dot inside a domain, bare digits an AS number.
     /// A subject that cannot be read is listed as such, and makes the exit code 1.
     Who(who::WhoArgs),
+    /// Read organisations or individuals from a file
+    ///
+    /// Rows that are broken are listed, the others go in. Exits with 1 if anything was listed,
+    /// with what could be read stored all the same; `audit undo` takes an import back.
+    Import(exchange::ImportArgs),
+    /// Write organisations, individuals, sharing groups or all as JSON or CSV
+    Export(exchange::ExportArgs),
+    /// Pairs of records that may be one, likeliest first
+    Duplicates(exchange::DuplicatesArgs),
     /// Organisations: teams and bodies
     Organisation {
         #[command(subcommand)]
@@ -123,6 +138,8 @@ enum Command {
         #[command(subcommand)]
         command: feed::AuditCommand,
     },
+    /// Constituency values that nobody is found by, because they cannot be read
+    Unreadable(other::UnreadableArgs),
     /// Write a consistent copy of the database to a new file
     Backup(other::BackupArgs),
     /// Print a script that completes commands in a shell
@@ -145,11 +162,13 @@ pub(crate) fn run() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
         }
     };
-    // Where no handler can be set, the signal ends the program by itself.
-    let _ = ctrlc::set_handler(|| {
-        out::talk("\n");
-        std::process::exit(130);
-    });
+    // Where no handler can be set, the signal ends the program by itself. What was not committed
+    // is rolled back by whoever opens the database next.
+    let _ = signal_hook::flag::register_conditional_shutdown(
+        signal_hook::consts::SIGINT,
+        i32::from(Kind::Cancelled.exit_code()),
+        Arc::new(AtomicBool::new(true)),
+    );
     let mut context =
         Context { out: Out::new(cli.json, cli.quiet), place: Place::new(cli.db.clone()) };
     let outcome = cli.command.run(&mut context);
@@ -168,8 +187,11 @@ pub(crate) fn run() -> ExitCode {
 impl Command {
     fn run(&self, context: &mut Context) -> Outcome {
         match self {
-//            Command::Init(args) => init::init(context, args),
+            Command::Init(args) => init::init(context, args),
             Command::Who(args) => who::who(context, args),
+            Command::Import(args) => exchange::import(context, args),
+            Command::Export(args) => exchange::export(context, args),
+            Command::Duplicates(args) => exchange::duplicates(context, args),
             Command::Organisation { command } => records::run::<Organisation>(context, command),
             Command::Individual { command } => records::run::<Individual>(context, command),
             Command::Alignment { command } => records::run::<Alignment>(context, command),
@@ -188,6 +210,7 @@ impl Command {
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
             Command::Audit { command } => feed::audit(context, command),
+            Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),
         }

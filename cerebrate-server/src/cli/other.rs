@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use cerebrate_core::error::Result;
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::{Individual, Organisation};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -20,6 +21,13 @@ pub(crate) struct SearchArgs {
     text: String,
     /// At most this many of each kind
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnreadableArgs {
+    /// At most this many
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
     limit: usize,
 }
 
@@ -74,8 +82,52 @@ fn rows<E: Known>(records: &[E], names: &mut Names<'_>) -> Result<Vec<Found>> {
     records.iter().map(row).collect()
 }
 
+/// A value from which nothing could be read.
+#[derive(Serialize)]
+struct UnreadableValue<'a> {
+    organisation: Owner<'a>,
+    field: &'a str,
+    value: &'a str,
+    problem: &'a str,
+}
+
+#[derive(Serialize)]
+struct Owner<'a> {
+    uuid: OrganisationId,
+    name: &'a str,
+}
+
+pub(crate) fn unreadable(context: &mut Context, args: &UnreadableArgs) -> Outcome {
+    let found = context.place.reading()?.lookup().unreadable(args.limit)?;
+    if context.out.is_json() {
+        let rows: Vec<UnreadableValue<'_>> = found
+            .iter()
+            .map(|claim| UnreadableValue {
+                organisation: Owner { uuid: claim.organisation, name: &claim.name },
+                field: &claim.field,
+                value: &claim.value,
+                problem: &claim.problem,
+            })
+            .collect();
+        context.out.document(&rows)?;
+        return Ok(DONE);
+    }
+    if found.is_empty() {
+        context.out.say("every constituency value can be read")?;
+        return Ok(DONE);
+    }
+    let mut table = Table::new(vec!["Organisation", "Field", "Value", "Problem"]);
+    for claim in found {
+        let cells = vec![claim.name, claim.field, claim.value, claim.problem];
+        table.row(&mut context.out, cells)?;
+    }
+    table.end(&mut context.out)?;
+    Ok(DONE)
+}
+
 pub(crate) fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
-    let store = context.place.reading()?;
+    // A copy of the newest state: what other programs left in the log is merged first.
+    let store = context.place.writing()?;
     let spinner = context.out.progress(None, "copying");
     let copied = store.backup(&args.file);
     spinner.finish_and_clear();

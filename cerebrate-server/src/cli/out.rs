@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
 
-use anstream::AutoStream;
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -22,16 +23,16 @@ pub(crate) struct Out {
     /// Whether stdout gets one JSON document instead of text.
     json: bool,
     quiet: bool,
-    stdout: BufWriter<AutoStream<io::StdoutLock<'static>>>,
+    /// Whether stdout shows styles.
+    styles: bool,
+    stdout: BufWriter<io::StdoutLock<'static>>,
 }
 
 impl Out {
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
         let stdout = io::stdout().lock();
-        // JSON has no escape sequences: nothing needs to be looked for in it.
-        let stdout =
-            if json { AutoStream::always_ansi(stdout) } else { AutoStream::auto(stdout) };
-        Out { json, quiet, stdout: BufWriter::with_capacity(64 * 1024, stdout) }
+        let styles = AutoStream::choice(&stdout) != ColorChoice::Never;
+        Out { json, quiet, styles, stdout: BufWriter::with_capacity(64 * 1024, stdout) }
     }
 
     /// Whether the answer is to be JSON.
@@ -44,10 +45,19 @@ impl Out {
         self.stdout.write_all(text.as_bytes()).map_err(Stop::of_output)
     }
 
-    /// Writes a line.
+    /// Writes a line, styled where styles are seen.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Stop> {
-        self.text(line)?;
+        if self.styles {
+            self.text(line)?;
+        } else {
+            self.text(&strip_str(line).to_string())?;
+        }
         self.text("\n")
+    }
+
+    /// Where data goes that others write.
+    pub(crate) fn raw(&mut self) -> &mut impl io::Write {
+        &mut self.stdout
     }
 
     /// Writes one JSON document, readable for people too.
@@ -90,9 +100,8 @@ impl Out {
             return ProgressBar::hidden();
         }
         let bar = match total {
-            Some(total) => ProgressBar::new(total).with_style(style(
-                "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left",
-            )),
+            Some(total) => ProgressBar::new(total)
+                .with_style(style("{msg} {wide_bar} {human_pos} of {human_len}, {eta} left")),
             None => ProgressBar::new_spinner().with_style(style("{spinner} {msg} {human_pos}")),
         };
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
@@ -178,17 +187,12 @@ impl Table {
                 *width = (*width).max(cell.width().min(WIDEST));
             }
         }
-        let mut text = String::new();
         if !self.headed {
             let headings = self.headings.iter().map(|heading| (*heading).to_owned());
-            let _ = writeln!(text, "{STRONG}{}{STRONG:#}", lined_up(headings, &widths));
+            out.line(&format!("{STRONG}{}{STRONG:#}", lined_up(headings, &widths)))?;
             self.headed = true;
         }
-        for row in self.rows.drain(..) {
-            text.push_str(&lined_up(row, &widths));
-            text.push('\n');
-        }
-        out.text(&text)
+        self.rows.drain(..).try_for_each(|row| out.line(&lined_up(row, &widths)))
     }
 }
 

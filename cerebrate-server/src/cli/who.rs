@@ -82,7 +82,7 @@ pub(crate) fn who(context: &mut Context, args: &WhoArgs) -> Outcome {
             break;
         }
         bar.inc(asked.len() as u64);
-        answers.tell(context, &store, asked, many)?;
+        answers.tell(context, &store, &asked, many)?;
     }
     bar.finish_and_clear();
     if context.out.is_json() {
@@ -103,7 +103,7 @@ impl Answers<'_> {
         &mut self,
         context: &mut Context,
         store: &Store,
-        asked: Vec<Asked>,
+        asked: &[Asked],
         many: bool,
     ) -> Result<(), Stop> {
         let readable = asked.iter().filter_map(|(_, subject)| subject.as_ref().ok()).cloned();
@@ -117,7 +117,7 @@ impl Answers<'_> {
             readable.map(|subject| lookup.responsible_by_query(subject)).collect::<Result<_>>()?
         };
         let mut found = found.iter();
-        for (text, subject) in &asked {
+        for (text, subject) in asked {
             match subject {
                 Ok(_) => {
                     let matches = found.next().map(Responsibility::matches).unwrap_or_default();

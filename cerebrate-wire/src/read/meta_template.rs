@@ -79,7 +79,13 @@ fn template_version(
     value: Option<&Node<'_>>,
     notes: &mut Notes<'_>,
 ) -> Option<u32> {
-    let number = fields.number("version", value, notes)?;
+    let before = notes.count();
+    let Some(number) = fields.number("version", value, notes) else {
+        if notes.count() == before {
+            fields.required("version", "a version is needed", notes);
+        }
+        return None;
+    };
     let version = u32::try_from(number).ok();
     if version.is_none()
         && let Some(node) = value

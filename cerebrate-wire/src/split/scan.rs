@@ -212,10 +212,18 @@ impl Scanner {
     }
 
     fn in_record(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
+        // What is too large is noticed at the same byte whatever the chunks.
+        let most = match self.record.too_large {
+            true => usize::MAX,
+            false => self.start.saturating_add(self.limits.record_size).saturating_add(1),
+        };
         while let Some(byte) = buffer.get(self.cursor).copied() {
+            if self.cursor >= most {
+                break;
+            }
             if self.record.quoted {
                 if !matches!(byte, b'\\' | b'"' | b'\n') {
-                    let rest = buffer.get(self.cursor..).unwrap_or_default();
+                    let rest = buffer.get(self.cursor..most.min(buffer.len())).unwrap_or_default();
                     self.cursor += rest
                         .iter()
                         .position(|byte| matches!(byte, b'\\' | b'"' | b'\n'))
@@ -396,7 +404,7 @@ impl Scanner {
         if self.in_list || self.one_a_line.is_some() {
             return None;
         }
-        let text = buffer.get(self.start..)?;
+        let text = buffer.get(self.start..self.cursor)?;
         let line = text.iter().position(|byte| *byte == b'\n')?;
         if !text.get(line..)?.trim_ascii_start().starts_with(b"{") {
             return None;
@@ -468,6 +476,7 @@ impl Scanner {
     fn is_wrapper(&self, buffer: &[u8]) -> bool {
         let (from, to) = self.record.key;
         !self.in_list
+            && !self.record.too_large
             && self.record.depth == 1
             && self.record.in_object()
             && self.record.next == Next::Value

@@ -245,3 +245,25 @@ proptest! {
         prop_assert_eq!(cut_in_chunks(&text, size, Limits::default()), cut(&text));
     }
 }
+
+#[test]
+fn chunks_do_not_change_what_is_too_large() {
+    let limits = Limits::default().record_size(16);
+    for text in [
+        // What stands before a list counts, too.
+        r#"{"comment":"0123456789","response":[{"a":1}]}"#,
+        r#"{"comment":[],"response":[{"a":1}]}"#,
+        // The next record begins on the second line.
+        "{\"a\":\"b\",\n{\"c\":\"0123456789\"}\n{\"d\":1}",
+        "{\"a\":\"b\",\n\n\n\n\n\n\n\n\n\n{\"c\":1}\n{\"d\":1}",
+        "[{\"a\":\"0123456789\\\\\"},{\"b\":1,{\"c\":2}]",
+        "[{\"a\":\"0123456789012345678901234567\",{\"c\":2}]",
+    ] {
+        let whole: Vec<String> = Elements::with_limits(text.as_bytes(), limits)
+            .map(|piece| shown(piece.as_ref()))
+            .collect();
+        for size in 1..text.len() {
+            assert_eq!(cut_in_chunks(text.as_bytes(), size, limits), whole, "{size}: {text}");
+        }
+    }
+}

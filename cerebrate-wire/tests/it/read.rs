@@ -303,3 +303,15 @@ fn misp_sharing_groups_are_read_with_members_of_both_forms() {
     assert_eq!(told(reading), [("SharingGroupOrg[2].uuid".to_owned(), ProblemKind::Required)]);
     assert!(reading.unknown_keys.is_empty(), "{:?}", reading.unknown_keys);
 }
+
+#[test]
+fn a_template_without_a_version_is_a_problem_that_says_so() {
+    for version in ["", r#","version":null"#, r#","version":" ""#] {
+        let text = format!(
+            r#"{{"uuid":"49e3572b-c2b4-58ac-a239-a3fb2d236b1c","name":"n","scope":"user"{version}}}"#
+        );
+        let reading = MetaTemplateRecord::from_wire(text.as_bytes());
+        assert!(reading.record.is_none(), "{text}");
+        assert_eq!(told(&reading), [("version".to_owned(), ProblemKind::Required)], "{text}");
+    }
+}

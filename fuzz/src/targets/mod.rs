@@ -1,6 +1,11 @@
 //! The registry. A target is a function here, a line in [`TARGETS`] and a directory of seeds.
 
+mod lookup;
+mod record;
+mod template;
+mod text;
 mod values;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -20,13 +25,34 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
-    Target { name: "ids", run: values::ids, tokens: &["-", "{", "}", "urn:uuid:", "00000000"] },
-    Target {
-        name: "timestamp",
-        run: values::timestamp,
-        tokens: &["T", "Z", "-", ":", "+01:00", "-23:59", ".999999999", "9999-12-31", "60", "\0"],
-    },
+    target("constituency", lookup::constituency, lookup::CONSTITUENCY_TOKENS),
+    target("document", record::document, record::TOKENS),
+    target("fold", text::folded, text::FOLD_TOKENS),
+    target("ids", values::ids, values::ID_TOKENS),
+    target("pattern", template::pattern, template::PATTERN_TOKENS),
+    target("query_position", values::query_position, values::POSITION_TOKENS),
+    target("search_value", text::search_value, text::SEARCH_TOKENS),
+    target("subject", lookup::subject, lookup::SUBJECT_TOKENS),
+    target("template_file", template::template_file, template::FILE_TOKENS),
+    target("template_values", template::template_values, template::VALUE_TOKENS),
+    target("timestamp", values::timestamp, values::TIMESTAMP_TOKENS),
+    target("values", values::values, values::TOKENS),
+    target("wire_alignments", wire::alignments, wire::TOKENS),
+    target("wire_encryption_keys", wire::encryption_keys, wire::TOKENS),
+    target("wire_individuals", wire::individuals, wire::TOKENS),
+    target("wire_mailing_lists", wire::mailing_lists, wire::TOKENS),
+    target("wire_meta_templates", wire::meta_templates, wire::TOKENS),
+    target("wire_misp_organisations", wire::misp_organisations, wire::TOKENS),
+    target("wire_misp_sharing_groups", wire::misp_sharing_groups, wire::TOKENS),
+    target("wire_organisations", wire::organisations, wire::TOKENS),
+    target("wire_sharing_groups", wire::sharing_groups, wire::TOKENS),
+    target("wire_split", wire::split, wire::TOKENS),
+    target("wire_tags", wire::tags, wire::TOKENS),
 ];
+
+const fn target(name: &'static str, run: fn(&[u8]), tokens: &'static [&'static str]) -> Target {
+    Target { name, run, tokens }
+}
 
 impl Target {
     /// The target of that name.

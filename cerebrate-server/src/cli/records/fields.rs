@@ -114,28 +114,29 @@ fn unknown<E: Known>(name: &str) -> Error {
 
 fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
     let invalid = |message: &'static str| {
-        Error::new(Kind::Invalid, SET, message).with("field", field.name).with("value", excerpt(text))
+        Error::new(Kind::Invalid, SET, message)
+            .with("field", field.name)
+            .with("value", excerpt(text))
     };
     Ok(Some(match field.shape {
-        Shape::Text | Shape::Default(_) => json!(text),
-        Shape::Optional if text.is_empty() => return Ok(None),
-        Shape::Optional => json!(text),
+        Shape::Optional | Shape::Time if text.is_empty() => return Ok(None),
+        Shape::Text | Shape::Default(_) | Shape::Optional => json!(text),
         Shape::Boolean(_) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => json!(true),
             "false" | "no" | "0" => json!(false),
             _ => return Err(invalid("neither true nor false").hint("use `true` or `false`")),
         },
-        Shape::Time if text.is_empty() => return Ok(None),
-        Shape::Time => json!(text.parse::<Timestamp>().map_err(|error| error.with("field", field.name))?),
+        Shape::Time => {
+            json!(text.parse::<Timestamp>().map_err(|error| error.with("field", field.name))?)
+        }
         Shape::Reference(kind) => json!(referred(store, kind, text)?),
-        Shape::Kind => match EntityKind::from_name(text.trim()) {
-            Some(kind) => json!(kind),
-            None => {
-                let names = EntityKind::ALL.map(|kind| format!("`{kind}`"));
-                return Err(invalid("not a kind of record")
-                    .hint(format!("kinds are {}", names.join(", "))));
-            }
-        },
+        Shape::Kind => {
+            let names = || EntityKind::ALL.map(|kind| format!("`{kind}`")).join(", ");
+            let kind = EntityKind::from_name(text.trim()).ok_or_else(|| {
+                invalid("not a kind of record").hint(format!("kinds are {}", names()))
+            });
+            json!(kind?)
+        }
         Shape::Key => match text.trim().to_ascii_lowercase().as_str() {
             "openpgp" | "pgp" => json!("openpgp"),
             "smime" | "s/mime" => json!("smime"),
@@ -164,13 +165,13 @@ fn owner(store: &Store, text: &str) -> Result<Value> {
     let organisation = reference::find::<Organisation>(store, text);
     let individual = reference::find::<Individual>(store, text);
     match (organisation, individual) {
-        (Ok(_), Ok(_)) => Err(Error::new(Kind::Conflict, SET, "an organisation and an individual are called so")
-            .with("owner", excerpt(text))
-            .hint("put `organisation:` or `individual:` before it")),
+        (Ok(_), Ok(_)) => {
+            Err(Error::new(Kind::Conflict, SET, "an organisation and an individual are called so")
+                .with("owner", excerpt(text))
+                .hint("put `organisation:` or `individual:` before it"))
+        }
         (Ok(found), Err(_)) => Ok(json!({ "organisation": found.id })),
         (Err(_), Ok(found)) => Ok(json!({ "individual": found.id })),
-        (Err(error), Err(other)) => {
-            Err(if error.kind() == Kind::NotFound { other } else { error })
-        }
+        (Err(error), Err(other)) => Err(if error.kind() == Kind::NotFound { other } else { error }),
     }
 }

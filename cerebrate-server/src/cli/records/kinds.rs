@@ -276,10 +276,8 @@ impl Known for MailingList {
 }
 
 impl Known for OrganisationGroup {
-    const FIELDS: &'static [Field] = &[
-        Field::required("name", Shape::Text),
-        Field::new("description", Shape::Optional),
-    ];
+    const FIELDS: &'static [Field] =
+        &[Field::required("name", Shape::Text), Field::new("description", Shape::Optional)];
     const HEADINGS: &'static [&'static str] = &["Name", "Members", "Tags"];
     const MEMBERS: Option<&'static str> = Some("organisations");
 
@@ -296,11 +294,7 @@ impl Known for OrganisationGroup {
     }
 
     fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
-        Ok(vec![
-            self.name.to_string(),
-            self.organisations.len().to_string(),
-            joined(&self.tags),
-        ])
+        Ok(vec![self.name.to_string(), self.organisations.len().to_string(), joined(&self.tags)])
     }
 }
 

@@ -7,10 +7,9 @@ use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
 use cerebrate_store::store::Find;
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::kinds::{Known, Names};
-use super::{meta, reference, write};
+use super::{meta, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::out::Table;
@@ -139,7 +138,9 @@ fn searched<E: Known>(
     let found = store.search::<E>(text, limit)?;
     let passing = find.ids(found.iter().map(E::id)).all()?;
     let mut listing = Listing::new(context, store)?;
-    for record in found.iter().filter(|record| passing.iter().any(|other| other.id() == record.id())) {
+    for record in
+        found.iter().filter(|record| passing.iter().any(|other| other.id() == record.id()))
+    {
         listing.push(context, record)?;
     }
     listing.end(context)?;
@@ -237,21 +238,18 @@ impl<'s> Listing<'s> {
             Shape::Array { first } => {
                 let separator = if *first { "\n" } else { ",\n" };
                 *first = false;
-                let json: Value = write::json_of(record)?;
                 context.out.text(separator)?;
-                context.out.text(&json.to_string())
+                context.out.compact(record)
             }
             Shape::Table(table) => {
                 let number = E::of(self.store).local_id(record.id())?;
-                let mut cells =
-                    vec![number.map(|number| format!("#{number}")).unwrap_or_default()];
+                let mut cells = vec![number.map(|number| format!("#{number}")).unwrap_or_default()];
                 cells.extend(record.row(&mut self.names)?);
                 cells.push(record.id().to_string());
                 table
                     .get_or_insert_with(|| {
-                        let headings = std::iter::once("#")
-                            .chain(E::HEADINGS.iter().copied())
-                            .chain(["UUID"]);
+                        let headings =
+                            std::iter::once("#").chain(E::HEADINGS.iter().copied()).chain(["UUID"]);
                         Table::new(headings.collect())
                     })
                     .row(&mut context.out, cells)

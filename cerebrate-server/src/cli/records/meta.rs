@@ -15,10 +15,7 @@ pub(crate) struct Place {
 }
 
 /// Splits `FIELD=VALUE`. A field may hold `=` itself: one that `is_field` knows wins.
-pub(crate) fn split<'t>(
-    text: &'t str,
-    is_field: impl Fn(&str) -> bool,
-) -> Option<(&'t str, &'t str)> {
+pub(crate) fn split(text: &str, is_field: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let cuts = || text.match_indices('=').map(|(at, _)| text.split_at(at));
     let (field, value) =
         cuts().find(|(field, _)| is_field(field.trim())).or_else(|| cuts().next())?;
@@ -56,12 +53,16 @@ pub(crate) fn read(library: &Library, kind: EntityKind, text: &str) -> Result<(P
             // What stands before a colon was meant as a template.
             Err(match field.split_once(':').map(|(name, _)| library.find(name)) {
                 Some(Err(unknown)) => unknown,
-                _ => error.hint("`template list` shows the templates, `template show` their fields"),
+                _ => {
+                    error.hint("`template list` shows the templates, `template show` their fields")
+                }
             })
         }
         several => {
-            let names: Vec<String> =
-                several.iter().map(|template| format!("`{}:{field}`", template.template().slug())).collect();
+            let names: Vec<String> = several
+                .iter()
+                .map(|template| format!("`{}:{field}`", template.template().slug()))
+                .collect();
             Err(Error::new(Kind::Conflict, SET, "several templates have such a field")
                 .with("field", excerpt(field))
                 .hint(format!("name one of {}", names.join(", "))))
@@ -139,7 +140,7 @@ impl Edits {
         }
     }
 
-    /// What is wrong with the fields that were edited, notices left out.
+    /// What is wrong with the fields that were edited, and notices.
     pub(crate) fn problems(&self, library: &Library, values: &[MetaField]) -> Vec<Problem> {
         let edited: Vec<&Place> =
             self.replaced.iter().chain(&self.added).map(|(place, _)| place).collect();
@@ -154,15 +155,13 @@ impl Edits {
                 .filter(|value| value.template.id == key.id)
                 .map(|value| (value.field.as_str(), value.value.as_str()));
             for verdict in template.check_with(Profile::Strict, of_template) {
-                let was_edited = |place: &&&Place| {
-                    place.template.id == key.id && place.field == verdict.field
-                };
+                let was_edited =
+                    |place: &&&Place| place.template.id == key.id && place.field == verdict.field;
                 if edited.iter().find(was_edited).is_some() {
                     problems.extend(verdict.problems);
                 }
             }
         }
-        problems.retain(|problem| !problem.kind().is_notice());
         problems
     }
 }

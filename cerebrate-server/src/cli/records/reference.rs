@@ -80,7 +80,11 @@ fn named<E: Known>(records: &Records<'_, E>, name: &str) -> Result<Vec<E>> {
         },
         EntityKind::Individual => {
             let found = first(records.find().column(Column::Email, name).page(SHOWN + 1))?;
-            if found.is_empty() { first(records.find().name(name).page(SHOWN + 1)) } else { Ok(found) }
+            if found.is_empty() {
+                first(records.find().name(name).page(SHOWN + 1))
+            } else {
+                Ok(found)
+            }
         }
         _ => first(records.find().name(name).page(SHOWN + 1)),
     }

@@ -1,7 +1,8 @@
 //! One record, whole.
 
+use std::fmt::Write as _;
+
 use cerebrate_core::error::Result;
-use cerebrate_core::meta::Library;
 use cerebrate_core::model::{EntityKind, MetaField};
 use cerebrate_core::query::Filter;
 use cerebrate_store::Store;
@@ -38,10 +39,13 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
         record.id()
     ))?;
     if let Value::Object(members) = &json {
-        for (name, value) in members {
-            if name != "id" && name != "meta_fields" {
-                member(context, &mut names, name, value)?;
-            }
+        let first = E::FIELDS.iter().filter_map(|field| members.get_key_value(field.name));
+        let rest = members.iter().filter(|(name, _)| {
+            !matches!(name.as_str(), "id" | "meta_fields")
+                && E::FIELDS.iter().all(|field| field.name != name.as_str())
+        });
+        for (name, value) in first.chain(rest) {
+            member(context, &mut names, name, value)?;
         }
     }
     if let Some(Value::Array(values)) = json.get("meta_fields") {
@@ -51,7 +55,12 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
     Ok(DONE)
 }
 
-fn member(context: &mut Context, names: &mut Names<'_>, name: &str, value: &Value) -> Result<(), Stop> {
+fn member(
+    context: &mut Context,
+    names: &mut Names<'_>,
+    name: &str,
+    value: &Value,
+) -> Result<(), Stop> {
     let label = name.replace('_', " ");
     match value {
         Value::String(text) if text.is_empty() => Ok(()),
@@ -126,17 +135,16 @@ fn meta_fields(context: &mut Context, store: &Store, values: &[Value]) -> Result
     }
     let mut directory = None;
     for key in keys {
-        let title = match library.get(key) {
-            Some(template) => template.to_string(),
-            None => {
-                let known = match &directory {
-                    Some(known) => known,
-                    None => directory.insert(store.name_directory()?),
-                };
-                let entry = known.iter().find(|entry| entry.template == key);
-                let name = entry.map_or("unknown template", |entry| entry.name.as_str());
-                format!("{name} v{} (not loaded)", key.version)
-            }
+        let title = if let Some(template) = library.get(key) {
+            template.to_string()
+        } else {
+            let known = match &directory {
+                Some(known) => known,
+                None => directory.insert(store.name_directory()?),
+            };
+            let entry = known.iter().find(|entry| entry.template == key);
+            let name = entry.map_or("unknown template", |entry| entry.name.as_str());
+            format!("{name} v{} (not loaded)", key.version)
         };
         context.out.line(&format!("  {STRONG}{}{STRONG:#}", visible(&title)))?;
         for value in values.iter().filter(|value| value.template == key) {
@@ -149,12 +157,12 @@ fn meta_fields(context: &mut Context, store: &Store, values: &[Value]) -> Result
 fn meta_line(value: &MetaField) -> String {
     let mut line = format!("{}: {}", visible(&value.field), visible(&value.value));
     if let Some(normalised) = &value.normalised {
-        line.push_str(&format!(" {FAINT}= {}{FAINT:#}", visible(normalised)));
+        let _ = write!(line, " {FAINT}= {}{FAINT:#}", visible(normalised));
     }
     if !value.flags.is_empty() {
         let flags: Vec<&str> = value.flags.iter().map(|flag| flag.as_str()).collect();
         let word = if value.is_valid() { "note" } else { "not valid" };
-        line.push_str(&format!(" ({word}: {})", flags.join(", ")));
+        let _ = write!(line, " ({word}: {})", flags.join(", "));
     }
     line
 }

@@ -70,7 +70,8 @@ pub(crate) fn add<E: Known>(
     wanted: &Wanted,
 ) -> Outcome {
     let store = context.place.writing()?;
-    let mut members = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
+    let blank = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
+    let mut members = blank.clone();
     if let Some(name) = name {
         let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
         fields::set::<E>(&store, &mut members, first, name)?;
@@ -78,15 +79,14 @@ pub(crate) fn add<E: Known>(
     apply::<E>(&store, &mut members, wanted)?;
     let lacking = fields::lacking::<E>(&members);
     if !lacking.is_empty() {
-        let flags: Vec<String> =
-            lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
+        let flags: Vec<String> = lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
         return Err(Error::new(Kind::Invalid, "add record", "something is missing")
             .with("kind", E::KIND.noun())
             .with("fields", lacking.join(", "))
             .hint(format!("add {}", flags.join(", ")))
             .into());
     }
-    let record = finished::<E>(&store, members, wanted)?;
+    let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
     tell(context, &store, "inserted", &record)
 }
@@ -95,13 +95,14 @@ pub(crate) fn add<E: Known>(
 pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wanted) -> Outcome {
     let store = context.place.writing()?;
     let before = reference::find::<E>(&store, record)?;
-    let Value::Object(mut members) = json_of(&before)? else {
+    let Value::Object(standing) = json_of(&before)? else {
         return Err(unreadable::<E>().into());
     };
+    let mut members = standing.clone();
     apply::<E>(&store, &mut members, wanted)?;
     // The store gives the time of the change.
     members.remove("modified");
-    let after = finished::<E>(&store, members, wanted)?;
+    let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
         if after.id() != before.id() {
@@ -136,8 +137,7 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
         Ok((removed, transaction.change_set()))
     })?;
     if context.out.is_json() {
-        let removed =
-            removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        let removed = removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
         context.out.document(&json!({ "change_set": set, "removed": removed }))?;
         return Ok(DONE);
     }
@@ -149,7 +149,11 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
     Ok(DONE)
 }
 
-fn apply<E: Known>(store: &Store, members: &mut Map<String, Value>, wanted: &Wanted) -> Result<(), Stop> {
+fn apply<E: Known>(
+    store: &Store,
+    members: &mut Map<String, Value>,
+    wanted: &Wanted,
+) -> Result<(), Stop> {
     for text in &wanted.set {
         let (field, value) = pair("--set", text)?;
         fields::set::<E>(store, members, field, value)?;
@@ -167,8 +171,9 @@ fn apply<E: Known>(store: &Store, members: &mut Map<String, Value>, wanted: &Wan
 }
 
 fn pair<'t>(flag: &str, text: &'t str) -> Result<(&'t str, &'t str), Stop> {
-    text.split_once('=')
-        .ok_or_else(|| Stop::Usage(format!("`{flag} {}` is not of the form `FIELD=VALUE`", excerpt(text))))
+    text.split_once('=').ok_or_else(|| {
+        Stop::Usage(format!("`{flag} {}` is not of the form `FIELD=VALUE`", excerpt(text)))
+    })
 }
 
 fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Result<()> {
@@ -194,7 +199,9 @@ fn set_tags<E: Known>(members: &mut Map<String, Value>, wanted: &Wanted) -> Resu
 
 /// The record that the members make up, checked.
 fn finished<E: Known>(
+    context: &mut Context,
     store: &Store,
+    before: &Map<String, Value>,
     mut members: Map<String, Value>,
     wanted: &Wanted,
 ) -> Result<E, Stop> {
@@ -203,16 +210,23 @@ fn finished<E: Known>(
         let library = store.library()?;
         problems = set_meta::<E>(&library, &mut members, wanted)?;
     }
-    for text in &wanted.set {
-        let (field, value) = pair("--set", text)?;
-        problems.extend(text_problems(E::KIND, field, value));
+    for field in E::FIELDS {
+        let value = members.get(field.name).filter(|value| before.get(field.name) != Some(value));
+        if let Some(Value::String(text)) = value {
+            problems.extend(text_problems(E::KIND, field.name, text));
+        }
     }
+    let (notices, problems): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(|problem: &Problem| problem.kind().is_notice());
     if !problems.is_empty() && !wanted.keep_invalid {
         return Err(Stop::Refused(
             Error::new(Kind::Invalid, "write record", "not valid")
                 .hint("`--keep-invalid` stores it all the same, flagged"),
             problems,
         ));
+    }
+    for notice in notices {
+        context.out.say(&format!("notice: {notice}"))?;
     }
     let record = Record::from_json(E::KIND, Value::Object(members)).map_err(|source| {
         Error::new(Kind::Invalid, "write record", source.to_string()).with("kind", E::KIND.noun())
@@ -241,10 +255,7 @@ fn set_meta<E: Known>(
 /// What is wrong with a text of the record itself.
 fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if kind == EntityKind::Individual
-        && field == "email"
-        && value.parse::<Email>().is_err()
-    {
+    if kind == EntityKind::Individual && field == "email" && value.parse::<Email>().is_err() {
         problems.push(Problem::new(ProblemKind::NotEmail, field, value, "not an e-mail address"));
     }
     if let Some(kind) = fold::hidden_characters(value) {
@@ -257,7 +268,12 @@ fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     problems
 }
 
-fn tell<E: Known>(context: &mut Context, store: &Store, outcome: &'static str, record: &E) -> Outcome {
+fn tell<E: Known>(
+    context: &mut Context,
+    store: &Store,
+    outcome: &'static str,
+    record: &E,
+) -> Outcome {
     if context.out.is_json() {
         context.out.document(&Written { outcome, record: &json_of(record)? })?;
         return Ok(DONE);

@@ -1,5 +1,6 @@
 //! `template check`: verdicts on values.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use cerebrate_core::meta::{CompiledTemplate, Profile, Verdict};
@@ -144,7 +145,8 @@ fn read_values(text: &str) -> Result<Vec<(String, String)>> {
         Error::new(Kind::Invalid, READ, "not a JSON array of values")
             .hint(r#"write it as `[{"field": "AS Number", "value": "AS64500"}]`"#)
     };
-    let rows: Vec<Value> = serde_json::from_str(text).map_err(|error| shape().with("reason", error))?;
+    let rows: Vec<Value> =
+        serde_json::from_str(text).map_err(|error| shape().with("reason", error))?;
     let member = |row: &Value, name: &str| match row.get(name) {
         Some(Value::String(text)) => Some(text.clone()),
         Some(value @ (Value::Number(_) | Value::Bool(_))) if name == "value" => {
@@ -167,7 +169,7 @@ fn tell(context: &mut Context, verdict: &Verdict) -> Result<(), Stop> {
     };
     let mut line = format!("{word}: {} = {}", visible(&verdict.field), visible(&verdict.value));
     if let Some(normalised) = &verdict.normalised {
-        line.push_str(&format!(" (stored as {})", visible(normalised)));
+        let _ = write!(line, " (stored as {})", visible(normalised));
     }
     context.out.line(&line)?;
     for problem in &verdict.problems {
@@ -187,11 +189,15 @@ mod tests {
     #[test]
     fn values_are_an_array_of_fields_and_values() {
         let read = |text: &str| read_values(text);
-        let values = read(r#"[{"field":"a","value":"x"},{"field":"b","value":7},{"field":"c","value":true}]"#);
+        let values = read(
+            r#"[{"field":"a","value":"x"},{"field":"b","value":7},{"field":"c","value":true}]"#,
+        );
         let expected = [("a", "x"), ("b", "7"), ("c", "true")];
         assert_eq!(values.unwrap(), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(read("[]").unwrap(), []);
-        for wrong in ["", "{}", "[1]", "[{}]", r#"[{"field":"a"}]"#, r#"[{"field":"a","value":null}]"#] {
+        for wrong in
+            ["", "{}", "[1]", "[{}]", r#"[{"field":"a"}]"#, r#"[{"field":"a","value":null}]"#]
+        {
             assert_eq!(read(wrong).unwrap_err().kind(), Kind::Invalid, "{wrong}");
         }
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));

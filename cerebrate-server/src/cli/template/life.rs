@@ -1,6 +1,6 @@
 //! Templates come into the database, move to newer versions, go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cerebrate_core::meta::upgrade::Strategy;
 use cerebrate_core::meta::{Library, file};
@@ -83,13 +83,17 @@ fn tell_loaded(context: &mut Context, report: &LoadReport) -> Outcome {
 }
 
 /// The template in a file without problems.
-fn read(path: &PathBuf) -> Result<MetaTemplate, Stop> {
+fn read(path: &Path) -> Result<MetaTemplate, Stop> {
     let text = files::read_text(path, file::MAX_FILE as u64)?;
     let (template, problems) = file::parse(&text);
     let refused = |problems| {
         Stop::Refused(
-            Error::new(Kind::Invalid, "read template", "the file is not a template that can be used")
-                .with("file", path.display()),
+            Error::new(
+                Kind::Invalid,
+                "read template",
+                "the file is not a template that can be used",
+            )
+            .with("file", path.display()),
             problems,
         )
     };
@@ -104,7 +108,7 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
     let templates = store.templates();
     let reports = match args.template.as_deref() {
         Some(text) if is_path(text) => {
-            vec![templates.update_to(read(&PathBuf::from(text))?, args.strategy)?]
+            vec![templates.update_to(read(Path::new(text))?, args.strategy)?]
         }
         Some(text) => {
             let id = match templates.find(text)? {

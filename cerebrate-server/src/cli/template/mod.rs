@@ -1,6 +1,7 @@
 //! `template`: list, show, write, check, load meta-templates.
 
 mod check;
+mod life;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,26 @@ pub(crate) enum TemplateCommand {
     Check(check::CheckArgs),
     /// Print the JSON Schema of the values of a template
     Schema(show::SchemaArgs),
+    /// Load template files into the database; values that waited for them are released
+    Load(life::LoadArgs),
+    /// Bring a template and its values to the newest version
+    Update(life::UpdateArgs),
+    /// Offer a template in forms
+    Enable {
+        /// A name, short name or UUID, with `@VERSION` for another than the newest
+        template: String,
+    },
+    /// Offer a template no more; its values stay
+    Disable {
+        /// A name, short name or UUID, with `@VERSION` for another than the newest
+        template: String,
+    },
+    /// Take a template version without values out of the database
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// A name, short name or UUID, with `@VERSION` for another than the newest
+        template: String,
+    },
 }
 
 pub(crate) fn run(context: &mut Context, command: &TemplateCommand) -> Outcome {
@@ -43,6 +64,15 @@ pub(crate) fn run(context: &mut Context, command: &TemplateCommand) -> Outcome {
         TemplateCommand::New(args) => show::new(context, args),
         TemplateCommand::Check(args) => check::check(context, args),
         TemplateCommand::Schema(args) => show::schema(context, args),
+        TemplateCommand::Load(args) => life::load(context, args),
+        TemplateCommand::Update(args) => life::update(context, args),
+        TemplateCommand::Enable { template } => {
+            life::switch(context, template, life::Switch::Enable)
+        }
+        TemplateCommand::Disable { template } => {
+            life::switch(context, template, life::Switch::Disable)
+        }
+        TemplateCommand::Remove { template } => life::remove(context, template),
     }
 }
 

@@ -76,7 +76,8 @@ pub(crate) fn list(context: &mut Context) -> Outcome {
         context.out.document(&rows)?;
         return Ok(DONE);
     }
-    let mut table = Table::new(vec!["Template", "Version", "Name", "Scope", "Fields", "Enabled", "UUID"]);
+    let mut table =
+        Table::new(vec!["Template", "Version", "Name", "Scope", "Fields", "Enabled", "UUID"]);
     for row in rows {
         let enabled = if row.enabled { "yes" } else { "no" };
         let cells = vec![
@@ -92,7 +93,9 @@ pub(crate) fn list(context: &mut Context) -> Outcome {
     }
     table.end(&mut context.out)?;
     if stored.is_none() {
-        context.out.say("these come with cerebrate; `cerebrate init` loads them into a database")?;
+        context
+            .out
+            .say("these come with cerebrate; `cerebrate init` loads them into a database")?;
     }
     Ok(DONE)
 }
@@ -169,7 +172,8 @@ pub(crate) fn new(context: &mut Context, args: &NewArgs) -> Outcome {
         ScopeName::Individual => Scope::Individual,
         ScopeName::User => Scope::User,
     };
-    let text = new_template(scope, &args.name, &args.namespace, RandomIds::default().next_id().into());
+    let text =
+        new_template(scope, &args.name, &args.namespace, RandomIds::default().next_id().into());
     let (_, problems) = file::parse(&text);
     if !problems.is_empty() {
         let error = cerebrate_core::Error::new(

@@ -1,0 +1,223 @@
+use serde_json::json;
+
+use crate::Place;
+
+#[test]
+fn an_organisation_is_named_by_uuid_number_or_name() {
+    let place = Place::sample();
+    let id = "55f6ea5e-2c60-40e5-964f-47a8950d210f";
+    for name in [id, "#1", "CIRCL", "circl", &id.to_uppercase()] {
+        let shown = place.ok(&["organisation", "show", name, "--json"]).json();
+        assert_eq!((&shown["id"], &shown["local_id"]), (&json!(id), &json!(1)), "{name}");
+    }
+    let text = place.ok(&["organisation", "show", "CIRCL"]).out;
+    assert!(text.contains("IPv4 address: 185.194.92.0/22"), "{text}");
+    place.fails(1, &["organisation", "show", "Nobody"]);
+    place.fails(1, &["organisation", "show", "#999"]);
+    place.fails(1, &["organisation", "show", "#x"]);
+}
+
+#[test]
+fn an_ambiguous_name_lists_the_candidates() {
+    let place = Place::sample();
+    let first = place.ok(&["organisation", "add", "Twin"]).out;
+    let second = place.ok(&["organisation", "add", "Twin"]).out;
+    let ran = place.fails(1, &["organisation", "remove", "Twin"]);
+    for id in [first.trim(), second.trim()] {
+        assert!(ran.err.contains(id), "{ran:?}");
+    }
+    place.ok(&["organisation", "remove", first.trim()]);
+    place.ok(&["organisation", "show", "Twin"]);
+}
+
+#[test]
+fn all_problems_are_told_and_nothing_is_stored_unless_kept() {
+    let place = Place::sample();
+    let arguments = [
+        "organisation",
+        "add",
+        "Wrong",
+        "--meta",
+        "IPv4 address=10.0.0.300",
+        "--meta",
+        "Country Code=XX",
+        "--set",
+        "url=https://a.example/\u{202e}",
+    ];
+    let ran = place.fails(1, &arguments);
+    for part in ["10.0.0.300", "`XX`", "\\u{202e}", "--keep-invalid"] {
+        assert!(ran.err.contains(part), "{part}: {ran:?}");
+    }
+    place.fails(1, &["organisation", "show", "Wrong"]);
+    place.ok(&[arguments.as_slice(), &["--keep-invalid"]].concat());
+    let shown = place.ok(&["organisation", "show", "Wrong", "--json"]).json();
+    assert_eq!(shown["meta_fields"][0]["flags"], json!(["not_ipv4"]));
+    assert_eq!(shown["flags"], json!(["hidden_character"]));
+    place.fails(1, &["individual", "add", "not an address"]);
+}
+
+#[test]
+fn records_of_each_kind_come_change_and_go() {
+    let place = Place::sample();
+    place.ok(&["individual", "add", "ada@circl.lu", "--set", "first-name=Ada", "--tag", "x"]);
+    place.ok(&[
+        "alignment",
+        "add",
+        "--set",
+        "individual=ada@circl.lu",
+        "--set",
+        "organisation=CIRCL",
+    ]);
+    let aligned = place.ok(&["individual", "list", "--organisation", "CIRCL", "--json"]).json();
+    assert_eq!(aligned[0]["first_name"], "Ada");
+    place.ok(&["alignment", "edit", "#1", "--set", "role=Analyst"]);
+    let alignments = place.ok(&["alignment", "list", "--json"]).json();
+    assert_eq!(
+        (alignments[0]["role"].as_str(), alignments.as_array().unwrap().len()),
+        (Some("Analyst"), 1)
+    );
+
+    place.ok(&["group", "add", "G", "--set", "owner=CIRCL", "--member", "CERT.at", "--extend"]);
+    place.ok(&[
+        "group",
+        "edit",
+        "G",
+        "--member",
+        "CIRCL",
+        "--without",
+        "CERT.at",
+        "--set",
+        "active=no",
+    ]);
+    let group = place.ok(&["sharing-group", "show", "G", "--json"]).json();
+    let circl = json!("55f6ea5e-2c60-40e5-964f-47a8950d210f");
+    assert_eq!(group["members"], json!([{ "organisation": circl, "extend": false }]));
+    assert_eq!(group["active"], false);
+
+    place.ok(&["mailing-list", "add", "M", "--member", "ada@circl.lu"]);
+    place.ok(&["organisation-group", "add", "O", "--member", "CIRCL", "--tag", "y"]);
+    place.ok(&[
+        "enumeration",
+        "add",
+        "E",
+        "--set",
+        "target=organisation",
+        "--set",
+        "field=sector",
+        "--member",
+        "energy",
+        "--member",
+        "finance",
+    ]);
+    place.write("key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n");
+    place.ok(&[
+        "key",
+        "add",
+        "--set",
+        "kind=openpgp",
+        "--set",
+        "owner=CIRCL",
+        "--set-file",
+        "text=key.asc",
+    ]);
+    place.ok(&["tag", "add", "z", "--set", "colour=#00ff00"]);
+    for kind in ["mailing-list", "organisation-group", "enumeration", "key", "tag", "group"] {
+        let list = place.ok(&[kind, "list", "--json"]).json();
+        assert!(!list.as_array().unwrap().is_empty(), "{kind}");
+        let text = place.ok(&[kind, "list"]).out;
+        assert!(text.starts_with('#'), "{kind}: {text}");
+        place.ok(&[kind, "show", "#1"]);
+    }
+    let enumeration = place.ok(&["enumeration", "show", "E", "--json"]).json();
+    assert_eq!(enumeration["values"], json!(["energy", "finance"]));
+
+    place.ok(&["individual", "remove", "ada@circl.lu"]);
+    assert_eq!(place.ok(&["alignment", "list", "--json"]).json(), json!([]));
+    assert_eq!(place.ok(&["mailing-list", "show", "M", "--json"]).json()["individuals"], json!([]));
+    place.fails(1, &["organisation", "remove", "CIRCL"]);
+    place.fails(1, &["group", "add", "H"]);
+    place.fails(1, &["organisation", "add", "I", "--set", "colour=red"]);
+    place.fails(2, &["organisation", "add", "I", "--set", "sector"]);
+}
+
+#[test]
+fn filters_and_pages_add_up() {
+    let place = Place::sample();
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let list = place.ok(&[&["organisation", "list", "--json"], arguments].concat()).json();
+        let list = list.as_array().unwrap().clone();
+        list.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&["--nationality", "LU"]), ["CIRCL"]);
+    assert_eq!(names(&["--nationality", "Austria", "--sector", "energy"]), ["AEC"]);
+    assert_eq!(names(&["--tag", "tlp:%"]), ["CIRCL"]);
+    assert_eq!(names(&["--name", "cert.%"]), ["CERT.at"]);
+    assert_eq!(names(&["--meta", "IPv4 address=185.194.93.1"]), ["CIRCL"]);
+    assert_eq!(names(&["--search", "circl"]), ["CIRCL"]);
+    assert_eq!(names(&["--meta", "website=http://www.circl.lu/"]), ["CIRCL"]);
+    let all = names(&["--order", "name"]);
+    assert_eq!(all.len(), 10);
+    let mut paged = Vec::new();
+    let mut cursor = None::<String>;
+    loop {
+        let mut arguments =
+            vec!["organisation", "list", "--json", "--order", "name", "--limit", "3"];
+        if let Some(cursor) = &cursor {
+            arguments.extend(["--after", cursor]);
+        }
+        let ran = place.ok(&arguments);
+        let page = ran.json();
+        paged.extend(
+            page.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()),
+        );
+        match ran.err.split("--after ").nth(1) {
+            Some(rest) => cursor = Some(rest.split('`').next().unwrap().to_owned()),
+            None => break,
+        }
+    }
+    assert_eq!(paged, all);
+    let backwards: Vec<String> = all.into_iter().rev().collect();
+    assert_eq!(names(&["--order", "name", "--descending"]), backwards);
+    place.fails(2, &["organisation", "list", "--after", "nonsense!"]);
+    place.fails(2, &["organisation", "list", "--limit", "0"]);
+    place.fails(1, &["tag", "list", "--sector", "energy"]);
+}
+
+#[test]
+fn what_changed_is_told_and_taken_back() {
+    let place = Place::sample();
+    let before = place.ok(&["changes", "--json"]).json();
+    let cursor = before["next"].as_str().unwrap();
+    place.ok(&[
+        "organisation",
+        "edit",
+        "CIRCL",
+        "--set",
+        "sector=public",
+        "--meta",
+        "Domain=.example",
+    ]);
+    let changes = place.ok(&["changes", "--since", cursor, "--json"]).json();
+    assert_eq!(changes["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(changes["more"], false);
+    let set = changes["changes"][0]["change_set"].as_str().unwrap();
+    let history =
+        place.ok(&["history", "organisation", "CIRCL", "--field", "Domain", "--json"]).json();
+    assert_eq!(history.as_array().unwrap().len(), 2);
+    let log = place.ok(&["audit", "log", "--json"]).json();
+    assert_eq!(log[0]["id"], set);
+    assert_eq!(
+        place.ok(&["audit", "show", set, "--json"]).json()["changes"][0]["action"],
+        "update"
+    );
+
+    place.ok(&["organisation", "edit", "CIRCL", "--set", "sector=research"]);
+    let undone = place.run(&["audit", "undo", set, "--json"]);
+    assert_eq!(undone.code, 1, "{undone:?}");
+    assert_eq!(undone.json()["conflicts"][0]["fields"][0]["field"], "sector");
+    let shown = place.ok(&["organisation", "show", "CIRCL"]).out;
+    assert!(shown.contains("sector: research") && shown.contains("Domain: .lu"), "{shown}");
+    place.fails(1, &["audit", "undo", "00000000-0000-4000-8000-000000000000"]);
+    place.fails(2, &["audit", "undo", "nonsense"]);
+    place.fails(1, &["history", "gadget", "x"]);
+}

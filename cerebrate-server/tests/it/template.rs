@@ -1,0 +1,152 @@
+use serde_json::{Value, json};
+
+use crate::Place;
+
+const CONSTITUENCY: &str = "CSIRT Constituency";
+const WRONG_MASK: &str = "IPv4 address=185.194.92.0/33";
+
+#[test]
+fn a_wrong_mask_is_refused_with_a_reason_and_peers_take_it() {
+    // No database anywhere near.
+    let place = Place::empty();
+    let ran = place.run(&["template", "check", CONSTITUENCY, WRONG_MASK]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("mask"), "{ran:?}");
+    assert!(ran.err.contains("1 of 1 value not accepted"), "{ran:?}");
+    place.ok(&["template", "check", CONSTITUENCY, WRONG_MASK, "--profile", "cerebrate"]);
+    place.fails(2, &["template", "check", CONSTITUENCY, WRONG_MASK, "--profile", "lax"]);
+}
+
+#[test]
+fn verdicts_are_json_in_the_order_of_the_values() {
+    let place = Place::empty();
+    let values = r#"[{"field":"AS Number","value":"AS64500"},{"field":"Nothing","value":7}]"#;
+    let ran = place
+        .fed(values, &["template", "check", CONSTITUENCY, WRONG_MASK, "--values", "-", "--json"]);
+    assert_eq!(ran.code, 1);
+    let verdicts = ran.json();
+    assert_eq!(verdicts.as_array().unwrap().len(), 3);
+    let keys: Vec<&String> = verdicts[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["accepted", "field", "problems", "value"]);
+    assert_eq!(verdicts[0]["field"], "IPv4 address");
+    assert_eq!(verdicts[0]["value"], "185.194.92.0/33");
+    assert_eq!(verdicts[0]["accepted"], false);
+    let reason = verdicts[0]["problems"][0].as_object().unwrap();
+    assert_eq!(reason.keys().collect::<Vec<_>>(), ["hint", "kind", "message"]);
+    assert_eq!(reason["kind"], "mask");
+    assert_eq!(
+        verdicts[1],
+        json!({ "field": "AS Number", "value": "AS64500", "accepted": true, "problems": [] })
+    );
+    assert_eq!(verdicts[2]["value"], "7");
+    assert_eq!(verdicts[2]["problems"][0]["kind"], "unknown_field");
+}
+
+#[test]
+fn a_pattern_beyond_the_engine_is_unsupported_under_strict_and_unknown_under_cerebrate() {
+    let place = Place::empty();
+    place.write("t.json", template(1, r#"{"field":"x","type":"text","regex":"(?=a)a"}"#));
+    let verdict = |profile: &str, code: i32| {
+        let ran =
+            place.run(&["template", "check", "t.json", "x=a", "--profile", profile, "--json"]);
+        assert_eq!(ran.code, code, "{ran:?}");
+        ran.json()[0].clone()
+    };
+    let strict = verdict("strict", 1);
+    assert_eq!(strict["accepted"], false);
+    assert_eq!(strict["problems"][0]["kind"], "unsupported");
+    let loose = verdict("cerebrate", 1);
+    assert_eq!(loose["accepted"], Value::Null);
+    assert_eq!(loose["problems"][0]["kind"], "unsupported");
+}
+
+#[test]
+fn a_file_is_first_checked_as_a_template_file() {
+    let place = Place::empty();
+    let new = place.ok(&["template", "new", "Shift contacts", "-o", "t.json"]);
+    assert_eq!(new.out, "");
+    place.fails(1, &["template", "new", "Shift contacts", "-o", "t.json"]);
+    place.ok(&["template", "check", "t.json"]);
+    place.ok(&["template", "check", "t.json", "Size=small"]);
+    assert_eq!(place.run(&["template", "check", "./t.json", "Size=tiny"]).code, 1);
+    place.write("bad.json", r#"{"version": 0, "uuid": "x"}"#);
+    let ran = place.run(&["template", "check", "bad.json", "--json"]);
+    assert_eq!(ran.code, 1);
+    let problems = ran.json();
+    assert!(problems.as_array().unwrap().len() > 3, "{problems}");
+    assert!(problems.as_array().unwrap().iter().all(|row| row["accepted"] == false));
+    let text = place.run(&["template", "check", "bad.json"]);
+    assert!(text.out.contains("uuid: not a UUID: `x`"), "{text:?}");
+    let printed = place.ok(&["template", "new", "Printed"]);
+    assert_eq!(printed.json()["name"], "Printed");
+}
+
+#[test]
+fn templates_are_listed_shown_and_exported_as_schema() {
+    let place = Place::empty();
+    let list = place.ok(&["template", "list", "--json"]).json();
+    assert_eq!(list.as_array().unwrap().len(), 12);
+    assert_eq!(list[0]["stored"], false);
+    let shown = place.ok(&["template", "show", "cnw/enisa-csirt-network@2", "--json"]).json();
+    assert_eq!(shown["key"]["version"], 2);
+    let schema = place.ok(&["template", "schema", "csirt-constituency"]).json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let format = place.ok(&["template", "schema", "--file-format"]).json();
+    assert_eq!(format["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let missing = place.fails(1, &["template", "show", "csirt-constituenci"]);
+    assert!(missing.err.contains("did you mean"), "{missing:?}");
+    place.fails(2, &["template", "schema"]);
+}
+
+#[test]
+fn a_template_is_loaded_updated_switched_and_removed() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    place.write("v1.json", template(1, r#"{"field":"x","type":"text","multiple":true}"#));
+    place.write("v2.json", template(2, r#"{"field":"x","type":"text"}"#));
+    place.ok(&["template", "load", "v1.json", "--enable"]);
+    place.ok(&["organisation", "add", "One", "--meta", "local/mine:x=1"]);
+    place.ok(&[
+        "organisation",
+        "add",
+        "Two",
+        "--meta",
+        "local/mine:x=1",
+        "--meta",
+        "local/mine:x=2",
+    ]);
+    let reports = place.ok(&["template", "update", "v2.json", "--json"]).json();
+    assert_eq!(reports[0]["moved"], 1);
+    assert_eq!(reports[0]["conflicts"][0]["name"], "Two");
+    let mine = |place: &Place| -> Vec<(u64, bool)> {
+        let list = place.ok(&["template", "list", "--json"]).json();
+        let list = list.as_array().unwrap().clone();
+        list.iter()
+            .filter(|row| row["slug"] == "local/mine")
+            .map(|row| (row["version"].as_u64().unwrap(), row["enabled"].as_bool().unwrap()))
+            .collect()
+    };
+    assert_eq!(mine(&place), [(1, false), (2, true)]);
+    place.ok(&["template", "disable", "mine"]);
+    assert_eq!(mine(&place), [(1, false), (2, false)]);
+    place.ok(&["template", "enable", "mine@1"]);
+    assert_eq!(mine(&place), [(1, true), (2, false)]);
+    let used = place.fails(1, &["template", "remove", "mine@1"]);
+    assert!(used.err.contains("values"), "{used:?}");
+    place.ok(&["organisation", "edit", "Two", "--meta", "local/mine:x="]);
+    place.ok(&["template", "remove", "mine@1"]);
+    assert_eq!(mine(&place), [(2, false)]);
+    place.write("other.json", template(2, r#"{"field":"y","type":"text"}"#));
+    let differing = place.run(&["template", "load", "other.json"]);
+    assert_eq!(differing.code, 1, "{differing:?}");
+    place.fails(1, &["template", "load", "bad.json"]);
+    place.fails(2, &["template", "update", "mine", "--strategy", "guess"]);
+}
+
+/// A template file with one field.
+fn template(version: u32, field: &str) -> String {
+    format!(
+        r#"{{"uuid":"0b9a1c7e-31a5-4f04-9d7c-6a1f6e2b8c11","version":{version},"namespace":"local",
+            "name":"Mine","scope":"organisation","source":"test","metaFields":[{field}]}}"#
+    )
+}
