@@ -12,3 +12,8 @@
 //! | `define_template` | how does a community add fields of its own? |
 //! | `find_and_page` | how are records filtered, and read page by page? |
 //! | `export` | how does everything come out again? |
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/embed-in-a-rust-program.md")]
+#[derive(Debug)]
+pub struct EmbedInARustProgram;

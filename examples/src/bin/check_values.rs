@@ -7,7 +7,7 @@ use cerebrate_core::meta::{Library, Profile};
 
 const VALUES: [(&str, &str); 5] = [
     ("IPv4 address", "185.194.92.0/22"),
-    ("IPv4 address", "185.194.93.14/22"),
+    ("IPv4 address", "198.51.100.7/24"),
     ("IPv4 address", "185.194.92.0/33"),
     ("Country Code", "Atlantis"),
     ("AS Nummer", "AS64500"),

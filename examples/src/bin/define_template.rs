@@ -24,7 +24,9 @@ const TEMPLATE: &str = r#"{
 
 fn main() -> Result<()> {
     // All that is wrong with a file is told at once, with its place.
-    let (_, problems) = file::parse(&TEMPLATE.replace("\"type\": \"boolean\"", "\"multiple\": 7"));
+    let broken =
+        TEMPLATE.replace("\"version\": 1,", "").replace("\"type\": \"boolean\"", "\"tpye\": 1");
+    let (_, problems) = file::parse(&broken);
     for problem in &problems {
         println!("broken file: {problem}");
     }
