@@ -80,10 +80,8 @@ fn describe(place: &Place, path: &[&str], page: &mut String) {
         return describe_record(place, record, page);
     }
     let short = help(place, path, "-h");
-    let (about, _) = help(place, path, "--help").split_once("\nUsage:").map_or_else(
-        || panic!("{path:?} has no usage"),
-        |(about, usage)| (paragraphs(about), usage.to_owned()),
-    );
+    let long = help(place, path, "--help");
+    let about = paragraphs(long.split("\nUsage:").next().unwrap_or_default());
     let _ = write!(page, "\n## cerebrate {}\n\n{about}\n", path.join(" "));
     let commands = commands(&short);
     if commands.is_empty() {
