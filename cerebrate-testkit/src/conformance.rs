@@ -1,17 +1,23 @@
 //! What every store has to do, whatever its backend.
 //!
-//! ```ignore
+//! ```
+//! use cerebrate_store::Store;
+//! use cerebrate_testkit::world::{options, with_templates};
+//!
 //! fn in_memory() -> ((), Store) {
 //!     ((), with_templates(options().in_memory().unwrap()))
 //! }
 //!
 //! mod memory {
-//!     store_conformance_tests!(super::in_memory);
+//!     cerebrate_testkit::store_conformance_tests!(super::in_memory);
 //! }
+//! # fn main() {}
 //! ```
 //!
 //! The function opens a new store with the shipped templates in it, a clock that ticks and
 //! identities that count; its first answer is kept until the test is over.
+//!
+//! `CEREBRATE_TESTKIT_FACTOR=10` looks at ten times as many made-up cases.
 
 pub mod copies;
 pub mod feed;
@@ -62,6 +68,12 @@ impl fmt::Debug for Fresh {
 /// How a test gets a new store.
 pub type Open<'a> = &'a dyn Fn() -> Fresh;
 
+/// By how much more than usual is looked at: 1, or what the environment says.
+pub fn factor() -> u32 {
+    let factor = std::env::var("CEREBRATE_TESTKIT_FACTOR").ok();
+    factor.and_then(|factor| factor.parse().ok()).unwrap_or(1)
+}
+
 /// Runs a property as often as `cases` says.
 fn property<S: Strategy>(
     cases: u32,
@@ -70,8 +82,12 @@ fn property<S: Strategy>(
 ) where
     S::Value: fmt::Debug,
 {
-    let config =
-        Config { cases, max_shrink_iters: 300, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: cases * factor(),
+        max_shrink_iters: 300,
+        failure_persistence: None,
+        ..Config::default()
+    };
     if let Err(failure) = TestRunner::new(config).run(strategy, holds) {
         panic!("{failure}");
     }

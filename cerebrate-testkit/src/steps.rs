@@ -73,6 +73,14 @@ impl Step {
     }
 
     fn try_apply(self, transaction: &Transaction<'_>) -> Result<()> {
+        match self.what {
+            0..=12 => self.edit_contacts(transaction),
+            _ => self.edit_others(transaction),
+        }
+    }
+
+    /// Organisations, individuals and who works where.
+    fn edit_contacts(self, transaction: &Transaction<'_>) -> Result<()> {
         let (a, b) = (u128::from(self.a), u128::from(self.b));
         let name = NAMES[usize::from(self.content) % NAMES.len()];
         let record: Record = match self.what {
@@ -93,7 +101,7 @@ impl Step {
                 match self.b {
                     0 => record.name = name.parse()?,
                     1 => record.url = Some(format!("https://{}.example", self.content)),
-                    2 => record.sector = (self.content % 2 == 0).then(|| name.to_owned()),
+                    2 => record.sector = (self.content.is_multiple_of(2)).then(|| name.to_owned()),
                     3 => record.tags = self.tags(),
                     4 => record.meta_fields = self.values(),
                     _ => record.meta_fields.extend(self.values()),
@@ -108,11 +116,20 @@ impl Step {
                 .into(),
             9 => return remove(transaction, EntityKind::Individual, individual_id(a).into()),
             10 | 11 => Alignment::new(individual_id(a), organisation_id(b), "Member").into(),
-            12 => {
+            _ => {
                 let alignment =
                     Record::from(Alignment::new(individual_id(a), organisation_id(b), "Member"));
                 return remove(transaction, EntityKind::Alignment, alignment.id());
             }
+        };
+        transaction.upsert_any(record).map(|_| ())
+    }
+
+    /// Groups, lists, keys, tags and templates.
+    fn edit_others(self, transaction: &Transaction<'_>) -> Result<()> {
+        let (a, b) = (u128::from(self.a), u128::from(self.b));
+        let name = NAMES[usize::from(self.content) % NAMES.len()];
+        let record: Record = match self.what {
             13 | 14 => {
                 let mut group = sharing_group(a % 3, name, b);
                 for number in (0..6).filter(|bit| self.content >> bit & 1 == 1) {
@@ -140,8 +157,8 @@ impl Step {
                 .into(),
             18 => encryption_key(a, b)
                 .with(|key| {
-                    key.revoked = self.content % 2 == 0;
-                    if self.content % 3 == 0 {
+                    key.revoked = self.content.is_multiple_of(2);
+                    if self.content.is_multiple_of(3) {
                         key.owner = Owner::Individual(individual_id(b));
                     }
                 })
@@ -157,7 +174,7 @@ impl Step {
                 return remove(transaction, EntityKind::Tag, tag.id().into());
             }
             21 => template(u32::from(self.a % 2) + 1)
-                .with(|template| template.enabled = self.content % 2 == 0)
+                .with(|template| template.enabled = self.content.is_multiple_of(2))
                 .build()
                 .into(),
             22 => {

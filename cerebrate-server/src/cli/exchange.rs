@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
-use cerebrate_core::Result;
 use cerebrate_core::problem::excerpt;
+use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::duplicates::DuplicateOptions;
 use cerebrate_store::import::{ColumnTarget, Import, ImportReport, Importable, OnConflict};
@@ -230,6 +230,13 @@ pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
         write(&store, args, context.out.raw())?;
         return Ok(DONE);
     };
+    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if same(path, &context.place.path) {
+        return Err(Error::new(Kind::Conflict, "export", "the file is the database itself")
+            .with("file", path.display())
+            .hint("write to another file")
+            .into());
+    }
     let target = File::create(path).map_err(|error| of_file("export", path, error))?;
     let mut target = BufWriter::new(target);
     let bar = context.out.progress(None, "exporting");

@@ -36,17 +36,19 @@ use self::records::RecordCommand;
 #[command(max_term_width = 100, infer_long_args = false)]
 pub(crate) struct Cli {
     /// The database
-    #[arg(long, value_name = "FILE", global = true, help = DB_HELP)]
+    #[arg(long, value_name = "FILE", global = true, help = DB_HELP, help_heading = GLOBAL)]
     db: Option<PathBuf>,
     /// Print one JSON document on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
     /// Say nothing on stderr but errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
+
+const GLOBAL: &str = "Everywhere";
 
 const DB_HELP: &str = "The database [env: CEREBRATE_DB] [default: ./cerebrate.db]";
 

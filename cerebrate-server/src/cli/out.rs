@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
@@ -94,14 +94,20 @@ impl Out {
         Ok(())
     }
 
+    /// The same beside data that is written meanwhile: not where both would meet on a terminal.
+    pub(crate) fn progress_beside(&self, what: &'static str) -> ProgressBar {
+        if io::stdout().is_terminal() { ProgressBar::hidden() } else { self.progress(None, what) }
+    }
+
     /// A progress bar on stderr: seen only where stderr is a terminal and nobody asked for silence.
     pub(crate) fn progress(&self, total: Option<u64>, what: &'static str) -> ProgressBar {
         if self.quiet {
             return ProgressBar::hidden();
         }
         let bar = match total {
-            Some(total) => ProgressBar::new(total)
-                .with_style(style("{msg} {wide_bar} {human_pos} of {human_len}, {eta} left")),
+            Some(total) => {
+                ProgressBar::new(total).with_style(style("{msg} {wide_bar} {percent}%, {eta} left"))
+            }
             None => ProgressBar::new_spinner().with_style(style("{spinner} {msg} {human_pos}")),
         };
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));

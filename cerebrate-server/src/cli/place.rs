@@ -1,10 +1,14 @@
 //! Which database a command works on, and how it is opened.
 
 use std::env;
+use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
+
+use super::failure::of_file;
 
 const OPEN: &str = "open store";
 
@@ -36,14 +40,14 @@ impl Place {
             Err(error) if error.kind() == Kind::Denied => {
                 Store::options().must_exist(true).open(&self.path).map_err(|_| error)
             }
-            opened => opened,
+            opened => opened.map_err(|error| self.explained(error)),
         }
     }
 
     /// Opens the database for writing.
     pub(crate) fn writing(&self) -> Result<Store> {
         self.check()?;
-        Store::options().must_exist(true).open(&self.path)
+        Store::options().must_exist(true).open(&self.path).map_err(|error| self.explained(error))
     }
 
     /// Opens the database for writing, or creates it.
@@ -56,7 +60,28 @@ impl Place {
             return Err(Error::new(Kind::NotFound, OPEN, "there is no such folder")
                 .with("folder", folder.display()));
         }
-        Store::options().open(&self.path)
+        Store::options().open(&self.path).map_err(|error| self.explained(error))
+    }
+
+    /// An error of a file that cannot be opened, as a missing permission where that is why.
+    fn explained(&self, error: Error) -> Error {
+        if error.kind() != Kind::NotFound {
+            return error;
+        }
+        let mut options = OpenOptions::new();
+        let probed = if self.exists() {
+            options.read(true).open(&self.path).map(drop)
+        } else {
+            let made = options.write(true).create_new(true).open(&self.path);
+            made.and_then(|_| std::fs::remove_file(&self.path))
+        };
+        match probed {
+            Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
+                of_file(OPEN, &self.path, denied)
+                    .hint("check the permissions of the file and of its folder")
+            }
+            _ => error,
+        }
     }
 
     /// Whether there is a file.

@@ -68,7 +68,7 @@ pub(crate) fn who(context: &mut Context, args: &WhoArgs) -> Outcome {
     if context.out.is_json() {
         context.out.text("[")?;
     }
-    let bar = context.out.progress(None, "subjects");
+    let bar = context.out.progress_beside("subjects");
     let mut many = false;
     loop {
         let mut asked = Vec::new();

@@ -82,6 +82,8 @@ fn an_export_imports_without_a_change() {
     assert_eq!(all["sharing_groups"].as_array().unwrap().len(), 1);
     place.fails(3, &["export", "all", "--format", "csv"]);
     place.fails(1, &["export", "all", "--output", "no/such/folder.json"]);
+    place.fails(1, &["export", "all", "--output", "./cerebrate.db"]);
+    place.ok(&["organisation", "show", "CIRCL"]);
 }
 
 #[test]

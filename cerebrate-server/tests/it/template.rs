@@ -99,6 +99,34 @@ fn templates_are_listed_shown_and_exported_as_schema() {
 }
 
 #[test]
+fn a_stored_template_tells_its_values_and_whether_there_is_a_newer_one() {
+    let place = Place::sample();
+    let rows = |slug: &str| -> Vec<Value> {
+        let list = place.ok(&["template", "list", "--json"]).json();
+        let mut list = list.as_array().unwrap().clone();
+        list.retain(|row| row["slug"] == slug && row["stored"] == true);
+        list
+    };
+    let constituency = rows("cerebrate/csirt-constituency");
+    assert_eq!(constituency.len(), 1);
+    assert!(constituency[0]["values"].as_u64().unwrap() > 10);
+    let enisa = "cnw/enisa-csirt-network";
+    assert!(rows(enisa).iter().all(|row| row["update_available"] == false));
+    place.ok(&["organisation", "edit", "CIRCL", "--meta", &format!("{enisa}:team-name=")]);
+    for field in
+        ["ISO 3166-1 Code", "website", "enisa-geo-group", "is-approved", "first-member-type"]
+    {
+        place.ok(&["organisation", "edit", "CIRCL", "--meta", &format!("{enisa}:{field}=")]);
+    }
+    place.ok(&["organisation", "edit", "CIRCL", "--meta", &format!("{enisa}@3:team-name=C")]);
+    let updates: Vec<bool> =
+        rows(enisa).iter().map(|row| row["update_available"] == true).collect();
+    assert_eq!(updates, [false, true, false]);
+    place.ok(&["template", "update", "--all"]);
+    assert!(rows(enisa).iter().all(|row| row["update_available"] == false));
+}
+
+#[test]
 fn a_template_is_loaded_updated_switched_and_removed() {
     let place = Place::empty();
     place.ok(&["init"]);

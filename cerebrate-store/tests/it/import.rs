@@ -352,6 +352,46 @@ fn exports_of_peers() {
 }
 
 #[test]
+fn people_of_a_peer_and_their_organisations() {
+    let store = store();
+    store.organisations().insert(organisation(1, "CIRCL")).unwrap();
+    let dump = r#"[{"id": 1, "uuid": "00000000-0000-0000-0000-000000000021", "email": "a@b.lu",
+        "first_name": "Ada", "last_name": "L", "position": null, "meta_fields": [], "tags": [],
+        "alignments": {"organisation": [
+          {"id": 1, "uuid": "00000000-0000-0000-0000-000000000001", "name": "CIRCL"},
+          {"id": 2, "uuid": "00000000-0000-0000-0000-000000000002", "name": "Nobody"}]}}]"#;
+    let import = store.import_individuals().cerebrate(dump.as_bytes());
+    let preview = import.preview().unwrap();
+    let report = import.apply().unwrap();
+    assert_eq!(counts(&report), (1, 0, 0, 0), "{report:?}");
+    assert_eq!(problems(&report), [(1, "alignments", ProblemKind::UnknownReference)]);
+    assert_eq!(preview.problems, report.problems);
+    assert_eq!(store.individuals().find().organisation(id(1)).count().unwrap(), 1);
+    assert_eq!(counts(&import.apply().unwrap()), (0, 0, 1, 0));
+}
+
+#[test]
+fn delimiters_are_found_out_or_said() {
+    for text in [
+        "name,url\nA,\"x;y\"\n",
+        "name;url\nA;\"x;y\"\n",
+        "name\turl\nA\tx;y\n",
+        "name|url\r\nA|x;y\r\n",
+        "sep=;\r\nname;url\r\nA;\"x;y\"\r\n",
+        "\"name\",\"url\"\r\"A\",\"x;y\"",
+    ] {
+        let store = store();
+        let report = csv(&store, text);
+        assert_eq!((report.added, report.is_clean()), (1, true), "{text:?}");
+        assert_eq!(named(&store, "A").url.as_deref(), Some("x;y"), "{text:?}");
+    }
+    let store = store();
+    let import = store.import_organisations().csv("name^url\nA^x,y\n".as_bytes()).delimiter('^');
+    assert_eq!(import.apply().unwrap().added, 1);
+    assert_eq!(named(&store, "A").url.as_deref(), Some("x,y"));
+}
+
+#[test]
 fn files_and_mappings_that_cannot_be_imported_say_why() {
     let store = store();
     let kind = |text: &str, columns: &[(&str, &str)]| {

@@ -1,11 +1,12 @@
 //! The store through its public API.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod conformance;
 mod duplicates;
 mod export;
 mod feed;
 mod held;
+mod hostile;
 mod import;
 mod lookup;
 mod records;

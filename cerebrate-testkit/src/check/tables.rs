@@ -220,10 +220,9 @@ fn search(connection: &Connection, store: &Store) -> rusqlite::Result<Vec<String
         for record in store.all_any(kind).unwrap() {
             let local = store.local_id_any(kind, record.id()).unwrap().unwrap().0;
             // Each text stands on a line of its own.
-            let mut texts: String =
-                searched(&record).iter().map(|text| format!("{text}\n")).collect();
+            let mut texts = searched(&record).join("\n");
             if !texts.is_empty() {
-                texts.push('\n');
+                texts.push_str("\n\n");
             }
             let characters: Vec<char> = texts.chars().filter(|c| *c != '\0').collect();
             for window in characters.windows(3) {

@@ -13,14 +13,8 @@ use crate::{check, world};
 pub fn a_copy_opens_and_equals(open: Open<'_>) {
     let store = open();
     world::small().store_in(&store).unwrap();
-    let folder = std::env::temp_dir().join(format!(
-        "cerebrate-copy-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("copy.db");
-    let _ = std::fs::remove_file(&path);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.db");
     store.backup(&path).unwrap();
     assert_eq!(store.backup(&path).unwrap_err().kind(), Kind::Conflict);
     let copy = Store::open(&path).unwrap();
@@ -31,5 +25,4 @@ pub fn a_copy_opens_and_equals(open: Open<'_>) {
     assert!(store.organisations().find().name("Only here").all().unwrap().is_empty());
     drop(copy);
     assert_eq!(check::file(&path), Vec::<String>::new());
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -175,7 +175,7 @@ pub fn the_name_directory_knows_every_version(open: Open<'_>) {
     let named = "testkit/Extra".to_owned();
     assert_eq!(names(), [(3, named.clone()), (10, named.clone())]);
     let mut renamed = stored;
-    renamed.name = "Renamed".to_owned();
+    "Renamed".clone_into(&mut renamed.name);
     store.meta_templates().update(renamed).unwrap();
     store.meta_templates().remove(TemplateKey::new(TEMPLATE, 10).record_id()).unwrap();
     assert_eq!(names(), [(3, "testkit/Renamed".to_owned()), (10, named)]);

@@ -276,7 +276,7 @@ pub fn tags_have_one_spelling(open: Open<'_>) {
         .transaction(|transaction| {
             transaction.organisations().insert(organisation(3, "C").tag("tlp:green").build())?;
             let mut tag = Tag::new(tag("tlp:green"));
-            tag.colour = "#00ff00".to_owned();
+            "#00ff00".clone_into(&mut tag.colour);
             transaction.tags().update(tag)?;
             let last = organisation(4, "D").tag("TLP:green").build();
             transaction.organisations().insert(last)

@@ -105,12 +105,16 @@ pub fn fields_edited_since_are_left_alone(open: Open<'_>) {
         team.tags = vec![tag("text 1"), tag("text 2")];
         store.organisations().insert(team.clone()).unwrap();
         team.tags.clear();
-        start.iter().for_each(|(at, value)| set_field(&mut team, *at, *value));
+        for (at, value) in &start {
+            set_field(&mut team, *at, *value);
+        }
         let before = store.organisations().update(team).unwrap();
         let edit = |edits: &[(usize, u8)]| {
             store.transaction(|transaction| {
                 let mut team = transaction.organisations().require(id)?;
-                edits.iter().for_each(|(at, value)| set_field(&mut team, *at, *value));
+                for (at, value) in edits {
+                    set_field(&mut team, *at, *value);
+                }
                 let team = transaction.organisations().update(team)?;
                 Ok((team, transaction.has_changes().then(|| transaction.change_set())))
             })

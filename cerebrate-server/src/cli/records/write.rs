@@ -105,6 +105,12 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
+        if records.get(before.id())?.as_ref() != Some(&before) {
+            return Err(Error::new(Kind::Conflict, "edit record", "the record changed meanwhile")
+                .with("kind", E::KIND.noun())
+                .with("id", before.id())
+                .hint("try again"));
+        }
         if after.id() != before.id() {
             // The identity of some records is made of their fields: another one takes its place.
             records.remove(before.id())?;

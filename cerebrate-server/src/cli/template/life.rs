@@ -117,14 +117,7 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
             };
             vec![templates.update(id, args.strategy)?]
         }
-        None => {
-            let mut ids: Vec<_> =
-                store.library()?.iter().map(|template| template.key().id).collect();
-            ids.dedup();
-            ids.into_iter()
-                .map(|id| templates.update(id, args.strategy))
-                .collect::<Result<Vec<_>>>()?
-        }
+        None => templates.update_all(args.strategy)?,
     };
     if context.out.is_json() {
         context.out.document(&reports)?;

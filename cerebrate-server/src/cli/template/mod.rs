@@ -5,11 +5,11 @@ mod life;
 mod show;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use cerebrate_core::meta::{CompiledTemplate, Library, file};
 use cerebrate_core::problem::Problem;
 use cerebrate_core::{Error, Kind, Result};
+use cerebrate_store::Store;
 use clap::Subcommand;
 
 use super::Context;
@@ -76,13 +76,13 @@ pub(crate) fn run(context: &mut Context, command: &TemplateCommand) -> Outcome {
     }
 }
 
-/// The templates of the database if there is one.
-fn stored(context: &mut Context) -> Result<Option<Arc<Library>>, Stop> {
+/// The database, if there is one. One that nobody named and that cannot be opened is left aside.
+fn opened(context: &mut Context) -> Result<Option<Store>, Stop> {
     if !context.place.exists() {
         return Ok(None);
     }
-    match context.place.reading().and_then(|store| store.library()) {
-        Ok(library) => Ok(Some(library)),
+    match context.place.reading() {
+        Ok(store) => Ok(Some(store)),
         Err(error) if context.place.named => Err(error.into()),
         Err(error) => {
             let file = context.place.path.display().to_string();
@@ -105,7 +105,10 @@ fn named(context: &mut Context, text: &str) -> Result<Named, Stop> {
     if is_path(text) {
         return Ok(from_file(path)?);
     }
-    let stored = stored(context)?;
+    let stored = match opened(context)? {
+        Some(store) => Some(store.library()?),
+        None => None,
+    };
     let found = match &stored {
         Some(library) => library.find(text),
         None => Library::shipped().find(text),

@@ -5,14 +5,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use cerebrate_core::clock::IdSource;
-use cerebrate_core::meta::{CompiledTemplate, Library, file, new_template, schema};
-use cerebrate_core::model::{Scope, TemplateField};
+use cerebrate_core::meta::{Library, file, new_template, schema};
+use cerebrate_core::model::{MetaTemplate, Scope, TemplateField};
 use cerebrate_store::system::RandomIds;
+use cerebrate_store::templates::ListedTemplate;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{stored, usable};
+use super::{opened, usable};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop, of_file};
 use crate::cli::out::{FAINT, STRONG, Table, visible};
@@ -51,68 +52,98 @@ pub(crate) struct SchemaArgs {
 }
 
 /// A template in a list.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that a script asks for")]
 #[derive(Serialize)]
-struct Row<'a> {
+struct Row {
     uuid: String,
     version: u32,
     slug: String,
-    name: &'a str,
-    namespace: &'a str,
+    name: String,
+    namespace: String,
     scope: Scope,
     fields: usize,
     enabled: bool,
     is_default: bool,
+    /// Whether it is in the database.
     stored: bool,
+    /// How many values it has there.
+    values: u64,
+    /// Whether a newer version comes with cerebrate: for its values, or to be stored at all.
+    update_available: bool,
 }
 
 pub(crate) fn list(context: &mut Context) -> Outcome {
-    let stored = stored(context)?;
-    let library = stored.as_deref().unwrap_or_else(|| Library::shipped());
-    let mut templates: Vec<&CompiledTemplate> = library.iter().collect();
-    templates.sort_by_cached_key(|template| (template.template().slug(), template.key().version));
-    let rows: Vec<Row<'_>> =
-        templates.iter().map(|template| row(template, stored.is_some())).collect();
+    let store = opened(context)?;
+    let mut rows: Vec<Row> = match &store {
+        Some(store) => store.templates().list()?.iter().map(listed).collect(),
+        None => Library::shipped().iter().map(|template| row(template.template())).collect(),
+    };
+    rows.sort_by(|a, b| (&a.slug, a.version).cmp(&(&b.slug, b.version)));
     if context.out.is_json() {
         context.out.document(&rows)?;
         return Ok(DONE);
     }
-    let mut table =
-        Table::new(vec!["Template", "Version", "Name", "Scope", "Fields", "Enabled", "UUID"]);
+    let headings =
+        vec!["Template", "Version", "Name", "Scope", "Fields", "Enabled", "Values", "UUID"];
+    let mut table = Table::new(headings);
+    let updates = rows.iter().any(|row| row.update_available);
     for row in rows {
-        let enabled = if row.enabled { "yes" } else { "no" };
+        let enabled = match (row.stored || store.is_none(), row.enabled) {
+            (false, _) => "not loaded",
+            (true, true) => "yes",
+            (true, false) => "no",
+        };
+        let version = if row.update_available { " (update)" } else { "" };
         let cells = vec![
             row.slug,
-            row.version.to_string(),
-            row.name.to_owned(),
+            format!("{}{version}", row.version),
+            row.name,
             row.scope.to_string(),
             row.fields.to_string(),
             enabled.to_owned(),
+            row.values.to_string(),
             row.uuid,
         ];
         table.row(&mut context.out, cells)?;
     }
     table.end(&mut context.out)?;
-    if stored.is_none() {
+    if store.is_none() {
         context
             .out
             .say("these come with cerebrate; `cerebrate init` loads them into a database")?;
     }
+    if updates {
+        context.out.say("`cerebrate template update --all` brings the newest versions")?;
+    }
     Ok(DONE)
 }
 
-fn row(template: &CompiledTemplate, stored: bool) -> Row<'_> {
-    let definition = template.template();
+fn listed(listed: &ListedTemplate) -> Row {
+    let newer = listed.file_version.is_some_and(|file| file > listed.template.key.version);
     Row {
-        uuid: definition.key.id.to_string(),
-        version: definition.key.version,
-        slug: definition.slug(),
-        name: &definition.name,
-        namespace: &definition.namespace,
-        scope: definition.scope,
-        fields: definition.fields.len(),
-        enabled: definition.enabled,
-        is_default: definition.is_default,
-        stored,
+        stored: listed.is_stored,
+        values: listed.values,
+        update_available: listed.is_stored
+            && newer
+            && (!listed.status.to_existing || listed.values > 0),
+        ..row(&listed.template)
+    }
+}
+
+fn row(template: &MetaTemplate) -> Row {
+    Row {
+        uuid: template.key.id.to_string(),
+        version: template.key.version,
+        slug: template.slug(),
+        name: template.name.clone(),
+        namespace: template.namespace.clone(),
+        scope: template.scope,
+        fields: template.fields.len(),
+        enabled: template.enabled,
+        is_default: template.is_default,
+        stored: false,
+        values: 0,
+        update_available: false,
     }
 }
 

@@ -143,4 +143,29 @@ mod tests {
         connection.execute_batch("CREATE TABLE theirs (x)").unwrap();
         assert_eq!(inspect(&connection, STEPS).unwrap_err().kind(), Kind::Invalid);
     }
+
+    #[test]
+    fn an_upgrade_keeps_a_copy_of_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("contacts.db");
+        let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"];
+        let connection = Connection::open(&path).unwrap();
+        apply(&connection, 0, &steps[..1]).unwrap();
+        connection.execute("INSERT INTO a (x) VALUES ('old')", []).unwrap();
+        let copied = |name: &str| {
+            let copy = Connection::open(folder.path().join(name)).unwrap();
+            assert_eq!(inspect(&copy, &steps).unwrap(), State::Ours(1));
+            copy.query_row("SELECT group_concat(x) FROM a", [], |row| row.get::<_, String>(0))
+                .unwrap()
+        };
+        // A try that fails, more work with the old program, and a try that succeeds.
+        keep_copy(&connection, &path, 1).unwrap();
+        assert!(apply(&connection, 1, &[steps[0], "CREATE TABLE a (x)"]).is_err());
+        connection.execute("INSERT INTO a (x) VALUES ('new')", []).unwrap();
+        keep_copy(&connection, &path, 1).unwrap();
+        apply(&connection, 1, &steps).unwrap();
+        assert_eq!(version(&connection), 2);
+        assert_eq!(copied("contacts.db.before-v2"), "old");
+        assert_eq!(copied("contacts.db.before-v2-2"), "old,new");
+    }
 }

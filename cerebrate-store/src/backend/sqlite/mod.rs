@@ -78,10 +78,7 @@ impl SqliteBackend {
     fn at(place: Place, settings: Settings) -> Result<Self> {
         let writer = connect(&place, &settings, !settings.read_only)?;
         match migrations::inspect(&writer, STEPS)? {
-            State::Empty if settings.read_only || settings.must_exist => {
-                return Err(Error::new(Kind::NotFound, OPEN, "the database is empty")
-                    .hint("`init` creates a database"));
-            }
+            State::Empty if settings.read_only => return Err(empty()),
             State::Empty => migrations::apply(&writer, 0, STEPS)?,
             State::Ours(version) if version < STEPS.len() => {
                 if settings.read_only {
@@ -282,9 +279,16 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     Ok(connection)
 }
 
+fn empty() -> Error {
+    Error::new(Kind::NotFound, OPEN, "the database is empty").hint("`init` creates a database")
+}
+
 fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) -> Result<()> {
     // A foreign file is refused before anything is written to it.
     let state = migrations::inspect(connection, STEPS)?;
+    if state == State::Empty && settings.must_exist {
+        return Err(empty());
+    }
     if matches!(place, Place::File(_)) {
         if state == State::Empty {
             connection.execute_batch("PRAGMA page_size = 4096").map_err(failed(OPEN))?;

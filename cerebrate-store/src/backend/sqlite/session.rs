@@ -94,11 +94,12 @@ impl Drop for Session<'_> {
                 self.backend.dictionary.forget();
             }
             let undone = run(&self.connection, "ROLLBACK");
-            if let Held::Writer(writer) = &mut self.connection {
-                if undone.is_err() && writer.as_ref().is_some_and(|open| !open.is_autocommit()) {
-                    // A connection that cannot end its transaction is not used again.
-                    **writer = None;
-                }
+            if let Held::Writer(writer) = &mut self.connection
+                && undone.is_err()
+                && writer.as_ref().is_some_and(|open| !open.is_autocommit())
+            {
+                // A connection that cannot end its transaction is not used again.
+                **writer = None;
             }
         }
         if matches!(self.connection, Held::Writer(_)) {

@@ -14,6 +14,9 @@ const ROW: usize = 16 << 20;
 /// where such a row was given up.
 const AGAIN: usize = 256 << 20;
 
+/// How much of an endless row is kept.
+const SHOWN: usize = 1024;
+
 /// The rows of a file.
 #[derive(Debug)]
 pub(super) struct Lines<'s> {
@@ -81,7 +84,10 @@ impl<'s> Lines<'s> {
             }
             let rest = self.buffer.get(self.start..).unwrap_or_default();
             match scan(rest, self.ended, self.delimiter, &mut self.cells) {
-                Step::More if rest.len() > ROW => return self.give_up().map(Some),
+                Step::More if rest.len() > ROW => {
+                    self.abandon(rest.len())?;
+                    return Ok(Some(Line::TooLarge));
+                }
                 Step::More => {
                     // The row is scanned again from its beginning: fetch as much as it has.
                     let wanted = (rest.len() * 2).min(ROW + 1);
@@ -93,15 +99,11 @@ impl<'s> Lines<'s> {
                     return Ok(Some(if blank { Line::Blank } else { Line::Row }));
                 }
                 Step::Fault(fault) => {
-                    self.again += rest.len();
-                    let first = first_line(rest, self.ended);
-                    let length = match (first, fault) {
-                        (Some(length), _) if self.again <= AGAIN => length,
-                        (_, Fault::Unterminated) => rest.len(),
-                        (Some(length), _) => length,
-                        (None, _) => return self.skip_line().map(|()| Some(Line::Fault(fault))),
+                    let scanned = match fault {
+                        Fault::Unterminated => rest.len(),
+                        _ => self.cells.last().map_or(0, Cell::end),
                     };
-                    self.end = self.start + length;
+                    self.abandon(scanned)?;
                     return Ok(Some(Line::Fault(fault)));
                 }
             }
@@ -111,6 +113,11 @@ impl<'s> Lines<'s> {
     /// The line on which the current row begins.
     pub(super) fn line(&self) -> u64 {
         self.line
+    }
+
+    /// The line on which the next row begins.
+    pub(super) fn next_line(&self) -> u64 {
+        self.line + lines(self.row())
     }
 
     /// The text of the current row.
@@ -150,31 +157,88 @@ impl<'s> Lines<'s> {
         Ok(!self.ended)
     }
 
-    /// Leaves a row that is too large: its first line if that is at hand, else up to the end of
-    /// the line that is being read.
-    fn give_up(&mut self) -> Result<Line> {
-        self.again += self.rest().len();
-        match first_line(self.rest(), self.ended).filter(|_| self.again <= AGAIN) {
-            Some(length) => self.end = self.start + length,
-            None => self.skip_line()?,
-        }
-        Ok(Line::TooLarge)
-    }
-
-    /// Skips to the next end of a line, keeping the beginning of the row to show it.
-    fn skip_line(&mut self) -> Result<()> {
+    /// Leaves what is no row, of which so much was read: its first line, or everything that was
+    /// read if too much would be read again.
+    fn abandon(&mut self, scanned: usize) -> Result<()> {
+        self.again = self.again.saturating_add(scanned);
+        let mut from = if self.again <= AGAIN { 0 } else { scanned };
         loop {
-            if let Some(length) = first_line(self.rest(), self.ended) {
-                self.end = self.start + length;
+            let behind = self.rest().get(from..).unwrap_or_default();
+            if let Some(length) = first_line(behind, self.ended) {
+                self.end = self.start + from + length;
                 return Ok(());
             }
-            if self.rest().len() > ROW {
-                self.buffer.truncate(self.start + 1024);
-            }
-            if !self.fill()? {
+            if self.ended {
                 self.end = self.buffer.len();
                 return Ok(());
             }
+            if self.rest().len() > ROW {
+                // The beginning is kept to show it.
+                self.buffer.truncate(self.start + SHOWN);
+                from = SHOWN;
+            }
+            self.fill()?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::decode::Judgement;
+    use crate::import::spool::Spool;
+
+    /// The line and the first bytes of everything found.
+    fn read(text: &[u8], again: usize) -> Vec<(u64, Line, String)> {
+        let mut spool = Spool::fill(&mut &*text).unwrap();
+        let judgement = Judgement::of(&mut spool, false).unwrap();
+        let mut lines = Lines::new(Text::new(&mut spool, judgement).unwrap());
+        lines.again = again;
+        let mut found = Vec::new();
+        while let Some(line) = lines.advance().unwrap() {
+            let row = String::from_utf8_lossy(lines.row()).trim_end().chars().take(9).collect();
+            found.push((lines.line(), line, row));
+        }
+        found
+    }
+
+    #[test]
+    fn reading_goes_on_behind_the_first_line_of_what_is_no_row() {
+        let text = b"a,b\n\"open,x\nc,\"d\"\n\"e\nf\",g\nh,\"open\n\ni";
+        let found = read(text, 0);
+        let lines: Vec<(u64, &str)> =
+            found.iter().map(|(line, _, row)| (*line, row.as_str())).collect();
+        assert_eq!(
+            lines,
+            [
+                (1, "a,b"),
+                (2, "\"open,x"),
+                (3, "c,\"d\""),
+                (4, "\"e\nf\",g"),
+                (6, "h,\"open"),
+                (7, ""),
+                (8, "i")
+            ]
+        );
+        assert_eq!(found[1].1, Line::Fault(Fault::AfterQuote));
+        assert_eq!(found[4].1, Line::Fault(Fault::Unterminated));
+        assert_eq!(found[5].1, Line::Blank);
+    }
+
+    #[test]
+    fn nothing_is_read_again_beyond_the_limit() {
+        let found = read(b"\"open,x\nc,\"d\"\nrest,x\n\"end\nx", AGAIN);
+        let lines: Vec<u64> = found.iter().map(|(line, ..)| *line).collect();
+        assert_eq!(lines, [1, 3, 4]);
+    }
+
+    #[test]
+    fn an_endless_row_is_left_at_its_end() {
+        let mut text = vec![b'x'; ROW + 300_000];
+        text.extend(b"\nb\n");
+        let found = read(&text, 0);
+        assert_eq!(found[0].1, Line::TooLarge);
+        assert_eq!(found[1], (2, Line::Row, "b".to_owned()));
+        assert_eq!(read(&vec![b'x'; ROW * 2 + 5], 0).len(), 1);
     }
 }

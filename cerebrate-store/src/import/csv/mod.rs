@@ -158,7 +158,13 @@ impl<'s> CsvDrafts<'s> {
 
     fn broken(&self, kind: ProblemKind, message: &'static str) -> Draft {
         let mut draft = Draft::new(self.lines.line());
-        draft.problem(About::Row, "", &self.shown(), kind, message);
+        let behind = self.lines.next_line();
+        if behind > self.lines.line() + 1 {
+            let message = format!("{message}; reading goes on at line {behind}");
+            draft.problem(About::Row, "", &self.shown(), kind, message);
+        } else {
+            draft.problem(About::Row, "", &self.shown(), kind, message);
+        }
         draft
     }
 

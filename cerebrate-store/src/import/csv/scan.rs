@@ -15,6 +15,11 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// Where the cell ends within its row.
+    pub(super) fn end(&self) -> usize {
+        self.range.end
+    }
+
     /// The text of the cell in the text of its row.
     pub(super) fn text<'r>(&self, row: &'r [u8]) -> Cow<'r, [u8]> {
         let text = row.get(self.range.clone()).unwrap_or_default();

@@ -104,6 +104,16 @@ fn deep_json_and_repeated_keys() {
 }
 
 #[test]
+fn an_object_of_countless_members_is_read_in_one_go() {
+    let store = store();
+    let mut text = String::from("[{\"name\":\"A\"");
+    (0..100_000).for_each(|member| write!(text, ",\"m{member}\":1").unwrap());
+    text.push_str("}]");
+    let report = json(&store, &text);
+    assert_eq!((report.added, report.notices.len()), (1, 100));
+}
+
+#[test]
 fn hidden_and_control_characters_are_kept_and_noticed() {
     let store = store();
     let report = csv(&store, "name\nCIR\u{200b}CL\nCERT\u{202e}x\nbell\u{7}\nN\0UL\n");
