@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use cerebrate_core::Result;
-use cerebrate_store::lookup::index::NO_ORGANISATION;
-use cerebrate_store::{Store, sample};
+use cerebrate::Result;
+use cerebrate::lookup::index::NO_ORGANISATION;
+use cerebrate::prelude::*;
+use cerebrate::store::sample;
 
 fn main() -> Result<()> {
     let store = Store::in_memory()?;

@@ -2,8 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_core::meta::{Library, Profile};
+use cerebrate::Result;
+use cerebrate::prelude::*;
 
 const VALUES: [(&str, &str); 5] = [
     ("IPv4 address", "185.194.92.0/22"),

@@ -2,10 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_core::meta::file;
-use cerebrate_core::model::{MetaField, Organisation};
-use cerebrate_store::Store;
+use cerebrate::Result;
+use cerebrate::meta::file;
+use cerebrate::prelude::*;
 
 const TEMPLATE: &str = r#"{
   "uuid": "8c3e5b0e-9a57-41d7-be0f-4a216f2b11d4",

@@ -2,8 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_store::{Store, sample};
+use cerebrate::Result;
+use cerebrate::prelude::*;
+use cerebrate::store::sample;
 
 fn main() -> Result<()> {
     let store = Store::in_memory()?;

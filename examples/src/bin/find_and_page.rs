@@ -2,10 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_core::model::Organisation;
-use cerebrate_core::query::{OrderBy, Position};
-use cerebrate_store::{Store, sample};
+use cerebrate::Result;
+use cerebrate::prelude::*;
+use cerebrate::query::Position;
+use cerebrate::store::sample;
 
 fn main() -> Result<()> {
     let store = Store::in_memory()?;

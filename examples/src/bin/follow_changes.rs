@@ -2,10 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_core::model::Organisation;
-use cerebrate_store::Store;
-use cerebrate_store::feed::{Cursor, Payload};
+use cerebrate::Result;
+use cerebrate::prelude::*;
+use cerebrate::store::feed::{Cursor, Payload};
 
 fn main() -> Result<()> {
     let store = Store::in_memory()?;

@@ -2,9 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_store::Store;
-use cerebrate_store::import::{OnConflict, OrganisationField};
+use cerebrate::Result;
+use cerebrate::prelude::*;
 
 const MEMBERS: &str = "\
 Team;Country;Networks;Member no.

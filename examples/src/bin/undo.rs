@@ -2,9 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::Result;
-use cerebrate_store::Store;
-use cerebrate_store::import::OnConflict;
+use cerebrate::Result;
+use cerebrate::prelude::*;
 
 const FIRST: &str = "name,nationality,sector\nExample CERT,LU,research\n";
 const MISTAKE: &str = "name,nationality,sector\nExample CERT,BE,energy\n";

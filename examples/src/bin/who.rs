@@ -4,11 +4,11 @@
 
 #![expect(clippy::print_stdout, reason = "the answer is for whoever runs it")]
 
-use cerebrate_core::model::{MetaField, TemplateKey};
-use cerebrate_core::subject::Subject;
-use cerebrate_core::value::Asn;
-use cerebrate_core::{Result, constituency};
-use cerebrate_store::{Store, sample};
+use cerebrate::model::TemplateKey;
+use cerebrate::prelude::*;
+use cerebrate::store::sample;
+use cerebrate::value::Asn;
+use cerebrate::{Result, constituency};
 
 const SUBJECTS: [&str; 5] =
     ["185.194.93.14", "AS197869", "https://www.circl.lu/contact", "info@cert.at", "AL"];
