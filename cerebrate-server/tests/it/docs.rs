@@ -25,8 +25,8 @@ const RECORDS: [&str; 9] = [
     "key",
 ];
 
-/// Options of every command, described once.
-const COMMON: [&str; 4] = ["--db", "--json", "-q,", "-h,"];
+/// The heading of the options that every command has; they are described once.
+const COMMON: &str = "\nEverywhere:\n";
 
 fn page(name: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs")).join(name)
@@ -144,20 +144,12 @@ fn paragraphs(text: &str) -> String {
 
 /// A help from its usage on, without the options of every command.
 fn usage(help: &str) -> String {
-    let mut text = String::new();
-    let mut left_out = false;
-    for line in help[help.find("Usage:").unwrap()..].lines() {
-        let word = line.trim_start();
-        if word.starts_with('-') && line.starts_with("  ") {
-            left_out = COMMON.iter().any(|option| word.starts_with(option));
-        } else if line.is_empty() || !line.starts_with(' ') {
-            left_out = false;
-        }
-        if !left_out {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
+    let text = &help[help.find("Usage:").unwrap()..help.find(COMMON).unwrap()];
+    // Its text stands below it where the lines are long.
+    let is_of_help =
+        |line: &&str| line.trim_start().starts_with("-h, --help") || line.trim() == "Print help";
+    let lines: Vec<&str> = text.lines().filter(|line| !is_of_help(line)).collect();
+    let text = lines.join("\n");
     let text = text.trim_end();
     format!("{}\n", text.strip_suffix("Options:").unwrap_or(text).trim_end())
 }
