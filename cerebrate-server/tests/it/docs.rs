@@ -10,6 +10,14 @@ mod console;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use cerebrate_core::constituency::{CLAIM_LIMIT, PROBLEM_LIMIT};
+use cerebrate_core::meta::file;
+use cerebrate_core::meta::pattern::MAX_PATTERN;
+use cerebrate_core::model::{LONG_TEXT, SHORT_TEXT};
+use cerebrate_core::query::FILTER_LIST;
+use cerebrate_core::subject::TEXT_LIMIT;
+use cerebrate_store::lookup::index::MAX_CLAIMS;
+
 use crate::Place;
 
 /// Of these every command is the same: records are listed, shown, added, edited, removed.
@@ -56,6 +64,30 @@ fn what_pages_show_is_what_happens() {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);
         assert!(shown > 0, "{name} shows no command");
+    }
+}
+
+#[test]
+fn limits_are_those_of_the_code() {
+    let page = std::fs::read_to_string(page("reference/limits.md")).unwrap();
+    for (what, limit) in [
+        ("name, web address, tag", SHORT_TEXT),
+        ("contacts, description, value", LONG_TEXT),
+        ("entries of one filter", FILTER_LIST),
+        ("claims from one value", CLAIM_LIMIT),
+        ("problems listed for one value", PROBLEM_LIMIT),
+        ("text of a subject", TEXT_LIMIT),
+        ("template file", file::MAX_FILE),
+        ("fields of a template", file::MAX_FIELDS),
+        ("entries of a values list", file::MAX_LIST),
+        ("pattern |", MAX_PATTERN),
+        ("claims of one kind in the index", MAX_CLAIMS),
+    ] {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {what}"))).unwrap();
+        let spelled = row.split('|').nth(2).unwrap().trim().replace(',', "");
+        let (number, unit) = spelled.split_once(' ').unwrap_or((&spelled, ""));
+        let unit = if unit == "MiB" { 1 << 20 } else { 1 };
+        assert_eq!(number.parse::<usize>().unwrap() * unit, limit, "{row}");
     }
 }
 
