@@ -1,11 +1,13 @@
 //! The contact database: open it, read and write records, follow what changed.
 
+mod dependants;
 mod find;
 mod options;
 mod prepare;
 mod records;
 mod transaction;
 mod undo;
+mod unit;
 
 use std::fmt;
 use std::path::Path;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Store;
 use super::find::Find;
-use super::transaction::{Author, Unit, not_found};
+use super::transaction::{Author, not_found};
+use super::unit::Unit;
 use crate::backend::{FeedQuery, LocalId, Read};
 use crate::feed::{Change, Payload};
 

@@ -8,11 +8,11 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
+    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
     MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
     SharingGroup, Tag, TagName, TemplateKey,
 };
-use cerebrate_core::query::{Filter, Query, TagTest};
+use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
@@ -23,10 +23,6 @@ use crate::derive;
 use crate::feed::Action;
 use crate::lookup::Written;
 use crate::templates;
-
-/// The kinds of records that carry tags.
-const TAGGED: [EntityKind; 3] =
-    [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// Who writes, and where what is written comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -324,52 +320,6 @@ impl<'s> Transaction<'s> {
         Ok(())
     }
 
-    /// Takes a record out unless others depend on it; then says who.
-    pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
-        let in_use = match kind {
-            EntityKind::Organisation => self.has_any(
-                &[
-                    EntityKind::Alignment,
-                    EntityKind::SharingGroup,
-                    EntityKind::OrganisationGroup,
-                    EntityKind::EncryptionKey,
-                ],
-                &Filter::Organisation(id.into()),
-            )?,
-            EntityKind::Individual => self.has_any(
-                &[EntityKind::Alignment, EntityKind::MailingList, EntityKind::EncryptionKey],
-                &Filter::Individual(id.into()),
-            )?,
-            EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
-                Some(Record::Tag(tag)) => {
-                    self.has_any(&TAGGED, &Filter::Tags(TagTest::Ids(vec![tag.id()])))?
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        if let Some(user) = in_use {
-            return Ok(Err(format!("a record of kind `{user}` depends on it")));
-        }
-        match self.remove(kind, id) {
-            Ok(_) => Ok(Ok(())),
-            Err(error) if error.kind() == Kind::Conflict => Ok(Err(error.to_string())),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn has_any(&self, kinds: &[EntityKind], filter: &Filter) -> Result<Option<EntityKind>> {
-        for kind in kinds {
-            let mut query = Query::new(*kind);
-            query.filters.push(filter.clone());
-            query.limit = 1;
-            if !self.ask(|read| read.query(&query))?.records.is_empty() {
-                return Ok(Some(*kind));
-            }
-        }
-        Ok(None)
-    }
-
     /// The record of that identity and its number.
     pub(crate) fn standing(&self, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
         self.ask(|read| standing(read, kind, id))
@@ -450,107 +400,6 @@ impl<'s> Transaction<'s> {
         Ok(())
     }
 
-    /// What a record refers to has to be there.
-    fn check_references(&self, record: &Record, before: Option<&Record>) -> Result<()> {
-        let known = before.map(prepare::references).unwrap_or_default();
-        for (kind, id) in prepare::references(record) {
-            if !known.contains(&(kind, id)) && self.ask(|read| read.local_id(kind, id))?.is_none() {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "write record",
-                    "it refers to an unknown record",
-                )
-                .with("record", record.kind().noun())
-                .with("refers to", kind.noun())
-                .with("id", id));
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what cannot be without `record`; refuses where that would lose what others own.
-    fn remove_dependants(&self, record: &Record) -> Result<()> {
-        match record {
-            Record::Organisation(organisation) => {
-                let of = |kind| self.all(kind, Filter::Organisation(organisation.id));
-                let groups = of(EntityKind::SharingGroup)?;
-                for group in &groups {
-                    if let Record::SharingGroup(group) = group
-                        && group.owner == organisation.id
-                    {
-                        return Err(Error::new(
-                            Kind::Conflict,
-                            "remove organisation",
-                            "the organisation owns a sharing group",
-                        )
-                        .with("organisation", &organisation.name)
-                        .with("sharing group", &group.name)
-                        .hint("give the group another owner, or remove it first"));
-                    }
-                }
-                for group in groups.into_iter().chain(of(EntityKind::OrganisationGroup)?) {
-                    self.put(prepare::without_organisation(group, organisation.id), None)?;
-                }
-                for dependant in
-                    of(EntityKind::Alignment)?.into_iter().chain(of(EntityKind::EncryptionKey)?)
-                {
-                    self.remove(dependant.kind(), dependant.id())?;
-                }
-            }
-            Record::Individual(individual) => {
-                for kind in
-                    [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList]
-                {
-                    for dependant in self.all(kind, Filter::Individual(individual.id))? {
-                        match prepare::without_individual(&dependant, individual.id) {
-                            Some(changed) => {
-                                self.put(changed, None)?;
-                            }
-                            None => {
-                                self.remove(dependant.kind(), dependant.id())?;
-                            }
-                        }
-                    }
-                }
-            }
-            Record::Tag(tag) => {
-                for (local, carrier) in self.carriers(tag)? {
-                    let without = prepare::without_tag(carrier.clone(), tag);
-                    self.put_over(without, Some(&(local, carrier)), None)?;
-                }
-            }
-            Record::MetaTemplate(template) => {
-                let (owners, values) = self.ask(|read| read.template_usage(template.key))?;
-                if values > 0 {
-                    return Err(Error::new(
-                        Kind::Conflict,
-                        "remove template",
-                        "the template has values",
-                    )
-                    .with("template", template.slug())
-                    .with("values", values)
-                    .with("records", owners.len())
-                    .hint("remove the values first, or keep the template"));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The records that carry a tag, with their numbers.
-    fn carriers(&self, tag: &Tag) -> Result<Vec<(LocalId, Record)>> {
-        let mut carriers = Vec::new();
-        for kind in TAGGED {
-            for record in self.all(kind, Filter::Tags(TagTest::Ids(vec![tag.id()])))? {
-                if let Some(local) = self.ask(|read| read.local_id(kind, record.id()))? {
-                    carriers.push((local, record));
-                }
-            }
-        }
-        Ok(carriers)
-    }
-
     /// Every record of a kind that passes the filter.
     pub(crate) fn all(&self, kind: EntityKind, filter: Filter) -> Result<Vec<Record>> {
         let mut query = Query::new(kind);
@@ -568,74 +417,11 @@ impl<'s> Transaction<'s> {
     }
 }
 
-/// A transaction seen through the handles of its records: what they need of it, without the
-/// lifetime of its connection.
-pub(super) trait Unit: fmt::Debug {
-    /// Asks the transaction's own view.
-    fn look(&self, question: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()>;
-
-    /// See [`Transaction::put_over`].
-    fn put_over(
-        &self,
-        record: Record,
-        before: Option<&(LocalId, Record)>,
-        wanted: Option<LocalId>,
-    ) -> Result<(Record, Outcome)>;
-
-    /// See [`Transaction::remove`].
-    fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record>;
-
-    /// See [`Transaction::library`].
-    fn templates(&self) -> Arc<Library>;
-}
-
-impl Unit for Transaction<'_> {
-    fn look(&self, question: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()> {
-        self.ask(|read| question(read))
-    }
-
-    fn put_over(
-        &self,
-        record: Record,
-        before: Option<&(LocalId, Record)>,
-        wanted: Option<LocalId>,
-    ) -> Result<(Record, Outcome)> {
-        Transaction::put_over(self, record, before, wanted)
-    }
-
-    fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
-        Transaction::remove(self, kind, id)
-    }
-
-    fn templates(&self) -> Arc<Library> {
-        self.library()
-    }
-}
-
-impl dyn Unit + '_ {
-    pub(super) fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
-        let mut question = Some(question);
-        let mut answer = None;
-        self.look(&mut |read| {
-            if let Some(question) = question.take() {
-                answer = Some(question(read)?);
-            }
-            Ok(())
-        })?;
-        answer.ok_or_else(|| Error::new(Kind::Cancelled, "ask transaction", "it gave no answer"))
-    }
-
-    pub(super) fn standing(&self, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
-        self.ask(|read| standing(read, kind, id))
-    }
-
-    pub(super) fn put(&self, record: Record) -> Result<(Record, Outcome)> {
-        let before = self.standing(record.kind(), record.id())?;
-        self.put_over(record, before.as_ref(), None)
-    }
-}
-
-fn standing(read: &dyn Read, kind: EntityKind, id: Uuid) -> Result<Option<(LocalId, Record)>> {
+pub(super) fn standing(
+    read: &dyn Read,
+    kind: EntityKind,
+    id: Uuid,
+) -> Result<Option<(LocalId, Record)>> {
     let Some(local) = read.local_id(kind, id)? else {
         return Ok(None);
     };

@@ -1,1 +1,0 @@
-//! The realistic world and every benchmark, peers side by side.
