@@ -421,14 +421,15 @@ impl Scanner {
         self.cursor = end;
         self.state = State::Between;
         self.comma_due = self.in_list;
+        let too_large = self.record.too_large || range.len() > self.limits.record_size;
         if !self.in_list && self.one_a_line.is_none() {
             let text = buffer.get(range.clone()).unwrap_or_default();
-            self.one_a_line = Some(!self.record.too_large && !text.contains(&b'\n'));
+            self.one_a_line = Some(!too_large && !text.contains(&b'\n'));
         }
         if self.record.too_large {
             return None;
         }
-        if range.len() > self.limits.record_size {
+        if too_large {
             return Some(self.too_large());
         }
         if self.record.too_deep {
