@@ -212,11 +212,7 @@ impl Scanner {
     }
 
     fn in_record(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
-        // What is too large is noticed at the same byte whatever the chunks.
-        let most = match self.record.too_large {
-            true => usize::MAX,
-            false => self.start.saturating_add(self.limits.record_size).saturating_add(1),
-        };
+        let most = self.most();
         while let Some(byte) = buffer.get(self.cursor).copied() {
             if self.cursor >= most {
                 break;
@@ -317,6 +313,14 @@ impl Scanner {
             }
         }
         Some(self.cut_short(buffer, last))
+    }
+
+    /// Where the record becomes too large: noticed at the same byte whatever the chunks.
+    fn most(&self) -> usize {
+        if self.record.too_large {
+            return usize::MAX;
+        }
+        self.start.saturating_add(self.limits.record_size).saturating_add(1)
     }
 
     /// A number, a word, or something else that is no record: up to where one may begin.

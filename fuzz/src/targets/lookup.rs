@@ -104,7 +104,7 @@ pub(super) fn constituency(bytes: &[u8]) {
                 _ => continue,
             };
             let (again, problems) = read(role, &written);
-            assert_eq!(again, [claim.clone()], "{role:?} {text:?} as {written:?}");
+            assert_eq!(again, std::slice::from_ref(claim), "{role:?} {text:?} as {written:?}");
             assert_eq!(problems, [], "{role:?} {text:?} as {written:?}");
         }
     }
