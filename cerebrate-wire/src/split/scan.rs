@@ -1,4 +1,4 @@
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use cerebrate_core::problem::ProblemKind;
 
@@ -212,21 +212,49 @@ impl Scanner {
     }
 
     fn in_record(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
-        // What is too large is noticed at the same byte whatever the chunks.
-        let most = if self.record.too_large {
-            usize::MAX
-        } else {
-            self.start.saturating_add(self.limits.record_size).saturating_add(1)
-        };
+        let most = self.most();
         while let Some(byte) = buffer.get(self.cursor).copied() {
             if self.cursor >= most {
                 break;
             }
             if self.record.quoted {
-                match self.in_text(buffer, byte, most, last) {
-                    ControlFlow::Continue(()) => continue,
-                    ControlFlow::Break(step) => return step,
+                if !matches!(byte, b'\\' | b'"' | b'\n') {
+                    let rest = buffer.get(self.cursor..most.min(buffer.len())).unwrap_or_default();
+                    self.cursor += rest
+                        .iter()
+                        .position(|byte| matches!(byte, b'\\' | b'"' | b'\n'))
+                        .unwrap_or(rest.len());
+                    continue;
                 }
+                match byte {
+                    b'\\' if self.cursor + 1 < buffer.len() || last => self.cursor += 2,
+                    b'\\' => break,
+                    b'"' => {
+                        self.record.quoted = false;
+                        if self.record.depth == 0 {
+                            self.cursor += 1;
+                            return self.complete(buffer);
+                        }
+                        if self.record.next == Next::Key {
+                            self.record.next = Next::Colon;
+                            if self.record.depth == 1 {
+                                self.record.key = (self.record.text, self.cursor);
+                            }
+                        } else {
+                            self.record.next = Next::Comma;
+                        }
+                        self.cursor += 1;
+                    }
+                    // A text cannot contain a line break: its closing quote is missing.
+                    _ if self.record.depth == 0 => {
+                        return Some(self.give_up("the text in quotes does not end"));
+                    }
+                    _ => {
+                        self.record.quoted = false;
+                        self.record.next = Next::Comma;
+                    }
+                }
+                continue;
             }
             match byte {
                 b'"' => {
@@ -287,49 +315,12 @@ impl Scanner {
         Some(self.cut_short(buffer, last))
     }
 
-    /// One step within a text in quotes; breaks with what [`Self::in_record`] answers then.
-    fn in_text(
-        &mut self,
-        buffer: &[u8],
-        byte: u8,
-        most: usize,
-        last: bool,
-    ) -> ControlFlow<Option<Step>> {
-        let ends = |byte: &u8| matches!(byte, b'\\' | b'"' | b'\n');
-        if !ends(&byte) {
-            let rest = buffer.get(self.cursor..most.min(buffer.len())).unwrap_or_default();
-            self.cursor += rest.iter().position(ends).unwrap_or(rest.len());
-            return ControlFlow::Continue(());
+    /// Where the record becomes too large: noticed at the same byte whatever the chunks.
+    fn most(&self) -> usize {
+        if self.record.too_large {
+            return usize::MAX;
         }
-        match byte {
-            b'\\' if self.cursor + 1 < buffer.len() || last => self.cursor += 2,
-            b'\\' => return ControlFlow::Break(Some(self.cut_short(buffer, last))),
-            b'"' => {
-                self.record.quoted = false;
-                if self.record.depth == 0 {
-                    self.cursor += 1;
-                    return ControlFlow::Break(self.complete(buffer));
-                }
-                if self.record.next == Next::Key {
-                    self.record.next = Next::Colon;
-                    if self.record.depth == 1 {
-                        self.record.key = (self.record.text, self.cursor);
-                    }
-                } else {
-                    self.record.next = Next::Comma;
-                }
-                self.cursor += 1;
-            }
-            // A text cannot contain a line break: its closing quote is missing.
-            _ if self.record.depth == 0 => {
-                return ControlFlow::Break(Some(self.give_up("the text in quotes does not end")));
-            }
-            _ => {
-                self.record.quoted = false;
-                self.record.next = Next::Comma;
-            }
-        }
-        ControlFlow::Continue(())
+        self.start.saturating_add(self.limits.record_size).saturating_add(1)
     }
 
     /// A number, a word, or something else that is no record: up to where one may begin.
@@ -434,14 +425,15 @@ impl Scanner {
         self.cursor = end;
         self.state = State::Between;
         self.comma_due = self.in_list;
+        let too_large = self.record.too_large || range.len() > self.limits.record_size;
         if !self.in_list && self.one_a_line.is_none() {
             let text = buffer.get(range.clone()).unwrap_or_default();
-            self.one_a_line = Some(!self.record.too_large && !text.contains(&b'\n'));
+            self.one_a_line = Some(!too_large && !text.contains(&b'\n'));
         }
         if self.record.too_large {
             return None;
         }
-        if range.len() > self.limits.record_size {
+        if too_large {
             return Some(self.too_large());
         }
         if self.record.too_deep {

@@ -256,6 +256,8 @@ fn chunks_do_not_change_what_is_too_large() {
         // The next record begins on the second line.
         "{\"a\":\"b\",\n{\"c\":\"0123456789\"}\n{\"d\":1}",
         "{\"a\":\"b\",\n\n\n\n\n\n\n\n\n\n{\"c\":1}\n{\"d\":1}",
+        // A word in place of a record, and what follows on its line.
+        "{\"a\":[]}]01234567890123456789{\"b\":[\n1],\"c\":2}",
         "[{\"a\":\"0123456789\\\\\"},{\"b\":1,{\"c\":2}]",
         "[{\"a\":\"0123456789012345678901234567\",{\"c\":2}]",
     ] {

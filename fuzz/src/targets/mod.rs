@@ -1,5 +1,6 @@
 //! The registry. A target is a function here, a line in [`TARGETS`] and a directory of seeds.
 
+mod import;
 mod lookup;
 mod record;
 mod template;
@@ -26,9 +27,11 @@ pub struct Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     target("constituency", lookup::constituency, lookup::CONSTITUENCY_TOKENS),
+    target("csv", import::csv, import::CSV_TOKENS),
     target("document", record::document, record::TOKENS),
     target("fold", text::folded, text::FOLD_TOKENS),
     target("ids", values::ids, values::ID_TOKENS),
+    target("import_json", import::json, import::JSON_TOKENS),
     target("pattern", template::pattern, template::PATTERN_TOKENS),
     target("query_position", values::query_position, values::POSITION_TOKENS),
     target("search_value", text::search_value, text::SEARCH_TOKENS),
@@ -88,6 +91,9 @@ mod tests {
     use super::*;
     use crate::mutate::Mutator;
 
+    /// A first look at every target, in seconds without optimisation; `cargo xtask fuzz` does more.
+    const MUTATIONS: usize = 300;
+
     #[test]
     fn names_are_unique_and_sorted() {
         assert!(TARGETS.is_sorted_by(|one, next| one.name < next.name));
@@ -111,7 +117,7 @@ mod tests {
                 (target.run)(seed);
             }
             let mut mutator = Mutator::new(1, seeds, target.tokens);
-            for _ in 0..2_000 {
+            for _ in 0..MUTATIONS {
                 (target.run)(&mutator.next_input());
             }
         }
