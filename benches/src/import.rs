@@ -48,7 +48,7 @@ pub(crate) fn run(setting: &Setting, report: &mut Report) -> Result<()> {
         remove(&database)?;
         let figures = in_a_process(form, &source, &database)?;
         fs::remove_file(&source)?;
-        if figures.added != count as f64 {
+        if figures.added != count as u64 {
             return Err(format!("{} of {count} were imported", figures.added).into());
         }
         add(report, count, least, from, &figures);
@@ -110,7 +110,7 @@ fn add(report: &mut Report, count: usize, least: f64, from: &str, figures: &Figu
 }
 
 struct Figures {
-    added: f64,
+    added: u64,
     seconds: f64,
     processor: f64,
     checkpoint: f64,
@@ -131,7 +131,7 @@ fn in_a_process(form: &str, source: &Path, database: &Path) -> Result<Figures> {
     let answer: Value = serde_json::from_slice(&output.stdout)?;
     let figure = |name: &str| answer[name].as_f64().ok_or_else(|| format!("no `{name}`"));
     Ok(Figures {
-        added: figure("added")?,
+        added: answer["added"].as_u64().unwrap_or_default(),
         seconds: figure("seconds")?,
         processor: figure("processor")?,
         checkpoint: figure("checkpoint")?,

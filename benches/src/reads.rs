@@ -162,8 +162,8 @@ fn far_page(store: &Store, count: usize, report: &mut Report) -> Result<()> {
         let (mut first, mut last) = (Vec::new(), Vec::new());
         for _ in 0..11 {
             for (start, far) in &starts {
-                first.push(page_time(store, by, start));
-                last.push(page_time(store, by, far));
+                first.push(page_time(store, by, start.as_ref()));
+                last.push(page_time(store, by, far.as_ref()));
             }
         }
         let (first, last) = (median(first).as_secs_f64(), median(last).as_secs_f64());
@@ -185,9 +185,9 @@ fn far_page(store: &Store, count: usize, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn page_time(store: &Store, by: OrderBy, place: &Option<Position>) -> Duration {
+fn page_time(store: &Store, by: OrderBy, place: Option<&Position>) -> Duration {
     elapsed(&mut || {
-        black_box(page_after(store, by, place.clone()).is_ok());
+        black_box(page_after(store, by, place.cloned()).is_ok());
     })
 }
 

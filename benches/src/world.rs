@@ -140,7 +140,7 @@ fn domains(organisations: &[Holder]) -> Vec<(String, u32)> {
     let count = DOMAINS.min(organisations.len() * 5 / 4);
     let domain = |number: usize| {
         let place = number % organisations.len();
-        let mut name: String = organisations[place]
+        let name: String = organisations[place]
             .name
             .chars()
             .filter(char::is_ascii_alphanumeric)
@@ -148,8 +148,7 @@ fn domains(organisations: &[Holder]) -> Vec<(String, u32)> {
             .take(14)
             .collect();
         // Names repeat; domains do not.
-        name.push_str(&format!("-{number:x}.{}", random.pick(&SUFFIXES)));
-        (name, place as u32)
+        (format!("{name}-{number:x}.{}", random.pick(&SUFFIXES)), place as u32)
     };
     (0..count).map(domain).collect()
 }

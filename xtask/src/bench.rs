@@ -1,7 +1,5 @@
 //! `cargo xtask bench`: the benchmarks of `benches/`.
 
-use std::path::Path;
-
 use crate::step::{Failure, Invocation};
 use crate::workspace;
 
@@ -49,6 +47,6 @@ mod tests {
 
     #[test]
     fn the_script_is_there() {
-        assert!(workspace::root().join(Path::new("benches/fetch.sh")).exists());
+        assert!(workspace::root().join("benches/fetch.sh").exists());
     }
 }
