@@ -47,7 +47,12 @@ pub struct Hit {
     pub number: u32,
     /// What is claimed.
     pub claim: Claim,
+    /// Which of its values claims it.
+    position: u32,
 }
+
+/// How many claims an address usually matches.
+const USUAL: usize = 4;
 
 /// The claims to the prefixes around an address or network, most specific first: the number of the
 /// organisation and the prefix. See [`Snapshot::prefixes`].
@@ -67,20 +72,15 @@ impl Snapshot {
     /// Every claim that matches, best first. An organisation stands here once for each of its
     /// claims; those of equal rank are in the order of UUIDs.
     pub fn responsible(&self, subject: &Subject) -> Vec<Hit> {
-        let found = self.0.matching(subject);
-        let mut hits: Vec<_> = found
-            .into_iter()
-            .filter_map(|claim| {
-                let number = u32::try_from(claim.owner.0).ok()?;
-                let organisation = self.organisation(number)?;
-                let rank = (candidate::specificity(&claim.claim), organisation, claim.position);
-                Some((rank, Hit { organisation, number, claim: claim.claim }))
-            })
-            .collect();
-        hits.sort_by(|(rank, hit), (other, other_hit)| {
-            rank.cmp(other).then_with(|| hit.claim.cmp(&other_hit.claim))
+        let mut hits = Vec::with_capacity(USUAL);
+        self.0.each_matching(subject, |number, row, position, claim| {
+            hits.push(Hit { organisation: OrganisationId::new(row.id), number, claim, position });
         });
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        let is_before = |hit: &Hit, other: &Hit| hit.rank().cmp(&other.rank());
+        if !hits.is_sorted_by(|hit, other| is_before(hit, other).is_le()) {
+            hits.sort_unstable_by(is_before);
+        }
+        hits
     }
 
     /// The claims to prefixes around an address, most specific first, without allocating. An
@@ -145,6 +145,11 @@ impl Snapshot {
 }
 
 impl Hit {
+    /// What the order of hits is by: best first, then organisation, then as its values stand.
+    fn rank(&self) -> ((BasisKind, u32), OrganisationId, u32, &Claim) {
+        (candidate::specificity(&self.claim), self.organisation, self.position, &self.claim)
+    }
+
     /// What kind of reason it is.
     pub fn kind(&self) -> BasisKind {
         self.claim.basis_kind()

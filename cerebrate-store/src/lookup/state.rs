@@ -129,13 +129,24 @@ impl State {
     /// The claims that match, in no order.
     pub(super) fn matching(&self, subject: &Subject) -> Vec<StoredClaim> {
         let mut found = Vec::new();
+        self.each_matching(subject, |number, _, position, claim| {
+            found.push(StoredClaim { owner: LocalId(i64::from(number)), position, claim });
+        });
+        found
+    }
+
+    /// Hands out the claims that match: the number and the row of whose they are, which of its
+    /// values, and what is claimed. Those to prefixes come first, most specific first.
+    #[inline]
+    pub(super) fn each_matching(
+        &self,
+        subject: &Subject,
+        mut each: impl FnMut(u32, &Row, u32, Claim),
+    ) {
         let mut add = |claim: index::Claim, what: Claim| {
             if let Some(row) = self.organisations.get(claim.organisation) {
-                found.push(StoredClaim {
-                    owner: LocalId(i64::from(claim.organisation)),
-                    position: claim.id.0.wrapping_sub(row.first_claim),
-                    claim: what,
-                });
+                let position = claim.id.0.wrapping_sub(row.first_claim);
+                each(claim.organisation, row, position, what);
             }
         };
         if let Some(prefix) = subject.address_or_network() {
@@ -162,7 +173,6 @@ impl State {
         {
             self.view.country(code).for_each(|claim| add(claim, Claim::Country(country)));
         }
-        found
     }
 
     /// The claims to prefixes that cover `prefix`, most specific first.

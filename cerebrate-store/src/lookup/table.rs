@@ -13,7 +13,7 @@ pub(super) const NUMBER_LIMIT: u32 = 1 << 26;
 /// A row per organisation that claims something. A clone is cheap and stays what it was.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    pieces: Vec<Arc<Vec<Row>>>,
+    pieces: Vec<Arc<[Row]>>,
 }
 
 /// What is known of an organisation; all zero if it claims nothing.
@@ -42,7 +42,7 @@ impl Table {
     pub(super) fn get_mut(&mut self, number: u32) -> &mut Row {
         let (piece, place) = place(number);
         if self.pieces.len() <= piece {
-            let empty = Arc::new(vec![Row::default(); PIECE as usize]);
+            let empty: Arc<[Row]> = vec![Row::default(); PIECE as usize].into();
             self.pieces.resize(piece + 1, empty);
         }
         &mut Arc::make_mut(&mut self.pieces[piece])[place]
@@ -65,7 +65,7 @@ impl Table {
     /// Bytes on the heap.
     pub(super) fn memory(&self) -> usize {
         let used = self.pieces.iter().filter(|piece| is_used(piece)).count();
-        self.pieces.len() * size_of::<Arc<Vec<Row>>>() + used * PIECE as usize * size_of::<Row>()
+        self.pieces.len() * size_of::<Arc<[Row]>>() + used * PIECE as usize * size_of::<Row>()
     }
 }
 
@@ -74,7 +74,7 @@ fn place(number: u32) -> (usize, usize) {
     ((number / PIECE) as usize, (number % PIECE) as usize)
 }
 
-fn is_used(piece: &Arc<Vec<Row>>) -> bool {
+fn is_used(piece: &Arc<[Row]>) -> bool {
     piece.iter().any(|row| row.values > 0)
 }
 

@@ -30,7 +30,7 @@ use super::{Backend, Read, Write};
 const OPEN: &str = "open store";
 
 /// How many idle reading connections are kept.
-const IDLE_READERS: usize = 8;
+const IDLE_READERS: usize = 4;
 
 /// How the file is opened.
 #[derive(Debug, Clone)]
@@ -271,7 +271,7 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
         set_up_writer(&connection, place, settings)?;
     } else {
         connection
-            .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192")
+            .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -24576")
             .map_err(failed(OPEN))?;
     }
     search::register(&connection)?;

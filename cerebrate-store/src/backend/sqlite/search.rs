@@ -1,5 +1,7 @@
 //! Substring search: trigrams find candidates, each candidate is looked at before it is an answer.
 
+use std::collections::BTreeSet;
+
 use cerebrate_core::error::Result;
 use cerebrate_core::fold::fold;
 use cerebrate_core::model::{EntityKind, Record};
@@ -209,11 +211,16 @@ fn trigrams(needle: &str) -> Option<String> {
         needle.char_indices().map(|(at, _)| at).chain(std::iter::once(needle.len())).collect();
     let count = starts.len().checked_sub(3).filter(|count| *count > 0)?;
     let step = count.div_ceil(TRIGRAMS);
-    let terms = starts.windows(4).step_by(step).filter_map(|window| match window {
-        [start, .., end] => needle.get(*start..*end),
-        _ => None,
-    });
-    joined(terms, " AND ")
+    // Each once: a text that repeats itself would ask for the same rows again and again.
+    let terms: BTreeSet<&str> = starts
+        .windows(4)
+        .step_by(step)
+        .filter_map(|window| match window {
+            [start, .., end] => needle.get(*start..*end),
+            _ => None,
+        })
+        .collect();
+    joined(terms.into_iter(), " AND ")
 }
 
 /// The SQL condition that the searched text of `t` holds `?1`, text by text. It has to look at what
@@ -312,6 +319,7 @@ mod tests {
         assert_eq!(trigrams(r#"a"b"#).as_deref(), Some(r#""a""b""#));
         assert_eq!(trigrams("añb").as_deref(), Some("\"añb\""));
         assert_eq!(trigrams("ab\0c"), None);
+        assert_eq!(trigrams("ababab").as_deref(), Some(r#""aba" AND "bab""#));
         let long = trigrams(&"abcdefghij".repeat(20)).unwrap();
         assert!(long.matches("AND").count() < TRIGRAMS);
     }
