@@ -67,7 +67,7 @@ fn point(store: &Store, count: usize, report: &mut Report) -> Result<()> {
 fn pages(store: &Store, count: usize, report: &mut Report) -> Result<()> {
     for (name, by) in [("by arrival", OrderBy::Arrival), ("by name", OrderBy::Name)] {
         let mut places = vec![None];
-        for page in store.organisations().find().order_by(by).pages(PAGE).take(99) {
+        for page in store.organisations().find().order_by(by).page(PAGE).take(99) {
             places.push(page?.next);
         }
         let places: Vec<_> = places.into_iter().take(100.min(count / PAGE)).collect();
@@ -197,5 +197,5 @@ fn page_after(store: &Store, by: OrderBy, place: Option<Position>) -> Result<Vec
         Some(place) => find.after(place),
         None => find,
     };
-    Ok(find.page(PAGE)?.records)
+    Ok(find.one_page(PAGE)?.records)
 }

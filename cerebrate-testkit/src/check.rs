@@ -45,7 +45,7 @@ pub fn all_changes(store: &Store) -> Vec<Change> {
     let mut all = Vec::new();
     let mut cursor = Cursor::START;
     loop {
-        let stretch = store.changes_since(cursor, 97).unwrap();
+        let stretch = store.changes_at_most(cursor, 97).unwrap();
         all.extend(stretch.changes);
         cursor = stretch.next;
         if !stretch.more {

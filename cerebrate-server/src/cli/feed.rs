@@ -73,7 +73,7 @@ pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
         context.out.text("{\"changes\":[")?;
     }
     let more = loop {
-        let stretch = store.changes_since(cursor, left.min(STRETCH))?;
+        let stretch = store.changes_at_most(cursor, left.min(STRETCH))?;
         left = left.saturating_sub(stretch.changes.len());
         for change in &stretch.changes {
             if json {
@@ -145,7 +145,7 @@ fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
     let mut changes = Vec::new();
     let mut cursor = Cursor::START;
     loop {
-        let stretch = store.changes_since(cursor, STRETCH)?;
+        let stretch = store.changes_at_most(cursor, STRETCH)?;
         cursor = stretch.next;
         let found = changes.len();
         changes.extend(stretch.changes.into_iter().filter(|change| change.change_set == id));

@@ -18,8 +18,8 @@ use super::records::{Access, typed};
 /// # let store = Store::in_memory()?;
 /// use cerebrate_core::query::OrderBy;
 ///
-/// let pages = store.organisations().find().nationality("LU").tag("tlp:green").order_by(OrderBy::Name);
-/// for page in pages.pages(50) {
+/// let find = store.organisations().find().nationality("LU").tag("tlp:green").order_by(OrderBy::Name);
+/// for page in find.page(50) {
 ///     for organisation in page?.records {
 ///         println!("{}", organisation.name);
 ///     }
@@ -130,14 +130,14 @@ impl<'a, E: Entity + TryFrom<Record>> Find<'a, E> {
     }
 
     /// One page of at most `size` records.
-    pub fn page(mut self, size: usize) -> Result<Page<E>> {
+    pub fn one_page(mut self, size: usize) -> Result<Page<E>> {
         self.query.limit = size;
         self.next_page()
     }
 
-    /// All pages, one after the other. Records that come and go meanwhile are neither repeated nor
+    /// All pages of at most `size` records, one after the other. Records that come and go meanwhile are neither repeated nor
     /// make others be skipped.
-    pub fn pages(mut self, size: usize) -> Pages<'a, E> {
+    pub fn page(mut self, size: usize) -> Pages<'a, E> {
         self.query.limit = size;
         Pages { find: self, done: false }
     }
@@ -145,7 +145,7 @@ impl<'a, E: Entity + TryFrom<Record>> Find<'a, E> {
     /// All records, from as many pages as it takes.
     pub fn all(self) -> Result<Vec<E>> {
         let mut records = Vec::new();
-        for page in self.pages(1_000) {
+        for page in self.page(1_000) {
             records.extend(page?.records);
         }
         Ok(records)

@@ -36,6 +36,9 @@ pub use records::{Bulk, Outcome, Records};
 pub use transaction::{Author, Transaction};
 pub use undo::{UndoConflict, UndoReport};
 
+/// How many changes one stretch of the feed holds, unless asked otherwise.
+const STRETCH: usize = 1_000;
+
 /// The contact database. A cheap clone; share it between threads.
 ///
 /// ```
@@ -200,8 +203,16 @@ impl Store {
         records::typed(found)
     }
 
-    /// What changed behind `cursor`, oldest first, at most `limit` changes.
-    pub fn changes_since(&self, cursor: Cursor, limit: usize) -> Result<Changes> {
+    /// What changed behind `cursor`, oldest first: a stretch of at most 1,000 changes.
+    ///
+    /// # Errors
+    /// `Invalid` if the cursor is not of this store.
+    pub fn changes_since(&self, cursor: Cursor) -> Result<Changes> {
+        self.changes_at_most(cursor, STRETCH)
+    }
+
+    /// The same, in stretches of at most `limit` changes.
+    pub fn changes_at_most(&self, cursor: Cursor, limit: usize) -> Result<Changes> {
         let read = self.read()?;
         let newest = read.newest()?;
         if cursor.seq() > newest {

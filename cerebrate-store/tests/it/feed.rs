@@ -21,7 +21,7 @@ fn the_feed_tells_every_write_in_order() {
     store.organisations().update(changed).unwrap();
     store.organisations().remove(id(2)).unwrap();
 
-    let changes = store.changes_since(start, 100).unwrap();
+    let changes = store.changes_since(start).unwrap();
     let actions: Vec<Action> = changes.changes.iter().map(|change| change.action).collect();
     assert_eq!(actions, [Action::Insert, Action::Insert, Action::Update, Action::Remove]);
     assert_eq!(changes.changes[0].change_set, changes.changes[1].change_set);
@@ -32,14 +32,14 @@ fn the_feed_tells_every_write_in_order() {
     assert_eq!(fields.len(), 1);
     assert_eq!(fields[0].field, "sector");
 
-    let first = store.changes_since(start, 3).unwrap();
+    let first = store.changes_at_most(start, 3).unwrap();
     assert!(first.more);
-    let rest = store.changes_since(first.next, 3).unwrap();
+    let rest = store.changes_at_most(first.next, 3).unwrap();
     assert_eq!(rest.changes, changes.changes[3..]);
     let token = rest.next.to_string().parse::<Cursor>().unwrap();
-    assert!(store.changes_since(token, 3).unwrap().changes.is_empty());
+    assert!(store.changes_at_most(token, 3).unwrap().changes.is_empty());
     let foreign = "cffff".parse::<Cursor>().unwrap();
-    assert_eq!(store.changes_since(foreign, 1).unwrap_err().kind(), Kind::Invalid);
+    assert_eq!(store.changes_at_most(foreign, 1).unwrap_err().kind(), Kind::Invalid);
 }
 
 #[test]

@@ -460,6 +460,6 @@ fn a_source_that_fails_or_an_import_that_is_stopped_leaves_nothing() {
     assert_eq!(*rows.borrow(), [256, 512]);
     let dry = store.import_organisations().csv(text.as_bytes()).dry_run(true).apply().unwrap();
     assert_eq!((dry.added, dry.dry_run), (2_000, true));
-    assert_eq!(store.changes_since(store.cursor().unwrap(), 10).unwrap().changes.len(), 0);
+    assert_eq!(store.changes_at_most(store.cursor().unwrap(), 10).unwrap().changes.len(), 0);
     assert_eq!(store.history(EntityKind::Organisation, id(1).uuid()).unwrap().len(), 0);
 }

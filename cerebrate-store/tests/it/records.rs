@@ -160,7 +160,7 @@ fn pages_meet_each_record_once() {
             let whole = find.clone().all().unwrap();
             assert_eq!(whole.len(), names.len());
             let paged: Vec<Organisation> =
-                find.pages(2).flat_map(|page| page.unwrap().records).collect();
+                find.page(2).flat_map(|page| page.unwrap().records).collect();
             assert_eq!(paged, whole, "{order:?} {descending}");
         }
     }

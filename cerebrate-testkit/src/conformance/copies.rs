@@ -19,7 +19,7 @@ pub fn a_copy_opens_and_equals(open: Open<'_>) {
     assert_eq!(store.backup(&path).unwrap_err().kind(), Kind::Conflict);
     let copy = Store::open(&path).unwrap();
     assert_eq!(snapshot(&copy), snapshot(&*store));
-    let feed = |store: &Store| store.changes_since(Cursor::START, usize::MAX).unwrap();
+    let feed = |store: &Store| store.changes_at_most(Cursor::START, usize::MAX).unwrap();
     assert_eq!(feed(&copy), feed(&store));
     copy.organisations().insert(organisation(700, "Only here").build()).unwrap();
     assert!(store.organisations().find().name("Only here").all().unwrap().is_empty());

@@ -24,7 +24,7 @@ pub fn a_transaction_is_one_change_set_in_order(open: Open<'_>) {
         })
         .unwrap();
     store.organisations().remove(organisation_id(2)).unwrap();
-    let changes = store.changes_since(start, 100).unwrap();
+    let changes = store.changes_at_most(start, 100).unwrap();
     assert!(!changes.more);
     let seen: Vec<(EntityKind, Action, bool)> = changes
         .changes
@@ -51,13 +51,13 @@ pub fn a_transaction_is_one_change_set_in_order(open: Open<'_>) {
 pub fn stretches_make_up_the_whole(open: Open<'_>) {
     let store = open();
     world::small().store_in(&store).unwrap();
-    let whole = store.changes_since(Cursor::START, usize::MAX).unwrap();
+    let whole = store.changes_at_most(Cursor::START, usize::MAX).unwrap();
     assert!(!whole.more);
     assert_eq!(whole.next, store.cursor().unwrap());
     for size in [1, 3, 50] {
         let (mut cursor, mut found) = (Cursor::START, Vec::new());
         loop {
-            let stretch = store.changes_since(cursor, size).unwrap();
+            let stretch = store.changes_at_most(cursor, size).unwrap();
             found.extend(stretch.changes);
             // A cursor survives its token.
             cursor = stretch.next.to_string().parse().unwrap();
@@ -67,10 +67,10 @@ pub fn stretches_make_up_the_whole(open: Open<'_>) {
         }
         assert_eq!(found, whole.changes);
     }
-    let end = store.changes_since(whole.next, 10).unwrap();
+    let end = store.changes_at_most(whole.next, 10).unwrap();
     assert!(end.changes.is_empty() && !end.more && end.next == whole.next);
     let foreign: Cursor = "cffffffff".parse().unwrap();
-    assert_eq!(store.changes_since(foreign, 10).unwrap_err().kind(), Kind::Invalid);
+    assert_eq!(store.changes_at_most(foreign, 10).unwrap_err().kind(), Kind::Invalid);
 }
 
 /// Writing what is there already, or nothing, is no change and no change set.

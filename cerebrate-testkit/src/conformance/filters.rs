@@ -70,8 +70,8 @@ pub fn kinds_refuse_columns_they_have_not(open: Open<'_>) {
         store.tags().find().organisation(organisation_id(1)).count(),
         store.organisations().find().filter(Filter::Individual(individual_id(1))).count(),
         store.meta_templates().find().modified_since(Timestamp::from_unix(0)).count(),
-        store.alignments().find().order_by(OrderBy::Name).page(1).map(|_| 0),
-        store.tags().find().order_by(OrderBy::Modified).page(1).map(|_| 0),
+        store.alignments().find().order_by(OrderBy::Name).one_page(1).map(|_| 0),
+        store.tags().find().order_by(OrderBy::Modified).one_page(1).map(|_| 0),
     ];
     for (number, answer) in (0..).zip(refused) {
         assert_eq!(answer.map_err(|error| error.kind()), Err(Kind::Invalid), "{number}");

@@ -62,7 +62,7 @@ pub fn every_order_and_size_meets_each_record_once(open: Open<'_>) {
                         // A position survives its token.
                         ask = ask.after(position.to_string().parse().unwrap());
                     }
-                    let page = ask.page(size).unwrap();
+                    let page = ask.one_page(size).unwrap();
                     assert!(page.records.len() == size || page.next.is_none());
                     found.extend(page.records);
                     match page.next {
@@ -119,7 +119,7 @@ pub fn pages_neither_repeat_nor_skip_while_others_write(open: Open<'_>) {
             find(&store, by, descending).all().unwrap().iter().map(|team| team.id).collect();
         let (mut touched, mut edited) = (BTreeSet::new(), BTreeSet::new());
         let mut seen: Vec<OrganisationId> = Vec::new();
-        let mut pages = find(&store, by, descending).pages(size);
+        let mut pages = find(&store, by, descending).page(size);
         let mut fresh = 100;
         for what in meanwhile.into_iter().chain(std::iter::repeat(Meanwhile::Nothing)) {
             let Some(page) = pages.next() else { break };
@@ -168,11 +168,13 @@ pub fn pages_neither_repeat_nor_skip_while_others_write(open: Open<'_>) {
 pub fn a_cursor_belongs_to_its_order(open: Open<'_>) {
     let store = open();
     world::small().store_in(&store).unwrap();
-    let positions: Vec<Position> =
-        ORDERS.iter().map(|by| find(&store, *by, false).page(2).unwrap().next.unwrap()).collect();
+    let positions: Vec<Position> = ORDERS
+        .iter()
+        .map(|by| find(&store, *by, false).one_page(2).unwrap().next.unwrap())
+        .collect();
     for (by, own) in ORDERS.iter().zip(&positions) {
         for position in &positions {
-            let page = find(&store, *by, false).after(position.clone()).page(2);
+            let page = find(&store, *by, false).after(position.clone()).one_page(2);
             if position == own {
                 page.unwrap();
             } else {

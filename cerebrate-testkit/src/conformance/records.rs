@@ -219,7 +219,7 @@ pub fn bulk_upsert_counts_and_is_one_change_set(open: Open<'_>) {
     let bulk = store.organisations().upsert_all(teams.clone()).unwrap();
     assert_eq!((bulk.inserted, bulk.updated, bulk.unchanged), (30, 0, 0));
     let sets: HashSet<_> = store
-        .changes_since(cursor, 1_000)
+        .changes_at_most(cursor, 1_000)
         .unwrap()
         .changes
         .iter()

@@ -90,7 +90,7 @@ pub fn a_tag_leaves_its_carriers_only(open: Open<'_>) {
     store.individuals().insert(individual(1, "a@b.example").tag("100% sure").build()).unwrap();
     let cursor = store.cursor().unwrap();
     store.tags().remove(tag("100%").id()).unwrap();
-    assert_eq!(store.changes_since(cursor, 10).unwrap().changes.len(), 2);
+    assert_eq!(store.changes_at_most(cursor, 10).unwrap().changes.len(), 2);
     let team = store.organisations().require(organisation_id(1)).unwrap();
     assert_eq!(team.tags, [tag(odd), tag("100% sure")]);
     store.tags().remove(tag(odd).id()).unwrap();

@@ -25,15 +25,15 @@ fn main() -> Result<()> {
     println!("search `at`: {}", names(&store.search("at", 3)?));
 
     // Pages in one go …
-    for (number, page) in organisations.find().order_by(OrderBy::Name).pages(4).enumerate() {
+    for (number, page) in organisations.find().order_by(OrderBy::Name).page(4).enumerate() {
         println!("page {}: {}", number + 1, names(&page?.records));
     }
 
     // … or one at a time: the position is a short text that a client can hold.
-    let first = organisations.find().order_by(OrderBy::Name).page(4)?;
+    let first = organisations.find().order_by(OrderBy::Name).one_page(4)?;
     let token = first.next.map(|next| next.to_string()).unwrap_or_default();
     let next: Position = token.parse()?;
-    let second = organisations.find().order_by(OrderBy::Name).after(next).page(4)?;
+    let second = organisations.find().order_by(OrderBy::Name).after(next).one_page(4)?;
     println!("second page: {}", names(&second.records));
     Ok(())
 }

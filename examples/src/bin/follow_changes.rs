@@ -28,7 +28,7 @@ fn main() -> Result<()> {
 /// Prints what came behind `cursor`; answers where to go on.
 fn print_news(store: &Store, mut cursor: Cursor) -> Result<Cursor> {
     loop {
-        let news = store.changes_since(cursor, 1_000)?;
+        let news = store.changes_since(cursor)?;
         for change in &news.changes {
             println!("{} {} {}", change.seq, change.action.as_str(), change.kind);
             if let Payload::Updated(fields) = &change.payload {

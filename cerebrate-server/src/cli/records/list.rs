@@ -104,7 +104,7 @@ pub(crate) fn list<E: Known>(context: &mut Context, filters: &Filters) -> Outcom
         if let Some(after) = next {
             stretch = stretch.after(after);
         }
-        let page = stretch.page(left.min(STRETCH))?;
+        let page = stretch.one_page(left.min(STRETCH))?;
         left = left.saturating_sub(page.records.len());
         for record in &page.records {
             listing.push(context, record)?;

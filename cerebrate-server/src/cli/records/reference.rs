@@ -79,14 +79,14 @@ fn named<E: Known>(records: &Records<'_, E>, name: &str) -> Result<Vec<E>> {
             Err(_) => Ok(Vec::new()),
         },
         EntityKind::Individual => {
-            let found = first(records.find().column(Column::Email, name).page(SHOWN + 1))?;
+            let found = first(records.find().column(Column::Email, name).one_page(SHOWN + 1))?;
             if found.is_empty() {
-                first(records.find().name(name).page(SHOWN + 1))
+                first(records.find().name(name).one_page(SHOWN + 1))
             } else {
                 Ok(found)
             }
         }
-        _ => first(records.find().name(name).page(SHOWN + 1)),
+        _ => first(records.find().name(name).one_page(SHOWN + 1)),
     }
 }
 

@@ -180,7 +180,7 @@ fn related(
         EntityKind::Individual => Filter::Individual(id.into()),
         _ => return Ok(()),
     };
-    let page = store.alignments().find().filter(filter).page(RELATED)?;
+    let page = store.alignments().find().filter(filter).one_page(RELATED)?;
     if page.records.is_empty() {
         return Ok(());
     }

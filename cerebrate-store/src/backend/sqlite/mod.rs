@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cerebrate_core::error::{Error, Kind, Result};
 use rusqlite::config::DbConfig;
@@ -279,6 +279,22 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     Ok(connection)
 }
 
+/// Switches to the write-ahead log. SQLite does not wait for others there, so we do.
+fn write_ahead(connection: &Connection, timeout: Duration) -> Result<String> {
+    let begun = Instant::now();
+    loop {
+        let mode = connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+            .map_err(failed(OPEN));
+        match mode {
+            Err(error) if error.is_temporary() && begun.elapsed() < timeout => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            mode => return mode,
+        }
+    }
+}
+
 fn empty() -> Error {
     Error::new(Kind::NotFound, OPEN, "the database is empty").hint("`init` creates a database")
 }
@@ -293,9 +309,7 @@ fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) ->
         if state == State::Empty {
             connection.execute_batch("PRAGMA page_size = 4096").map_err(failed(OPEN))?;
         }
-        let mode: String = connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
-            .map_err(failed(OPEN))?;
+        let mode = write_ahead(connection, settings.busy_timeout)?;
         if mode != "wal" {
             return Err(Error::new(
                 Kind::Unsupported,
