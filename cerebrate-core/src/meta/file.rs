@@ -267,13 +267,18 @@ impl Reader {
     fn field(&mut self, members: &Members) -> Option<TemplateField> {
         let name = self.required_text(members, "field", SHORT_TEXT);
         let kind = self.required_text(members, "type", SHORT_TEXT);
+        let multiple = self.switch(members, "multiple");
+        let pattern = self.optional_text(members, "regex", LONG_TEXT);
+        let sane_default = self.list(members, "sane_default");
+        let values_list = self.list(members, "values_list");
+        let link = self.optional_text(members, "link", SHORT_TEXT);
+        // Only now: a field without a name or type still tells all that is wrong with it.
         let mut field = TemplateField::new(name?, FieldKind::from(kind?));
-        field.multiple = self.switch(members, "multiple");
-        field.pattern =
-            self.optional_text(members, "regex", LONG_TEXT).filter(|pattern| !pattern.is_empty());
-        field.sane_default = self.list(members, "sane_default");
-        field.values_list = self.list(members, "values_list");
-        field.link = self.optional_text(members, "link", SHORT_TEXT);
+        field.multiple = multiple;
+        field.pattern = pattern.filter(|pattern| !pattern.is_empty());
+        field.sane_default = sane_default;
+        field.values_list = values_list;
+        field.link = link;
         Some(field)
     }
 

@@ -33,6 +33,14 @@ fn one(place: &str, kind: ProblemKind) -> Vec<(String, ProblemKind)> {
 }
 
 #[test]
+fn a_field_without_a_type_tells_what_else_is_wrong_with_it() {
+    let field = json!([{"field": "a", "multiple": 7, "link": 1}]);
+    let (_, problems) = outcome(&changed("metaFields", &field));
+    let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
+    assert_eq!(places, ["metaFields[0].type", "metaFields[0].multiple", "metaFields[0].link"]);
+}
+
+#[test]
 fn a_missing_key_is_named() {
     for key in ["uuid", "version", "name", "namespace", "source", "scope", "metaFields"] {
         assert_eq!(outcome(&without(key)), (false, one(key, ProblemKind::Required)), "{key}");
