@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -28,8 +28,21 @@ const DERIVED: [&str; 2] = ["modified", "flags"];
 /// assert_eq!(changes[0].field, "nationality");
 /// # Ok::<(), cerebrate_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Document(BTreeMap<String, Value>);
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    fields: BTreeMap<String, Value>,
+    /// The template fields in the order in which their values stand, so that a record is made up
+    /// again as it was. It is no content.
+    layout: Vec<String>,
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields == other.fields
+    }
+}
+
+impl Eq for Document {}
 
 /// One field that changed. `None` is "not there".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,11 +69,13 @@ impl Document {
 
     fn of_members(members: Map<String, Value>) -> Self {
         let mut fields = BTreeMap::new();
+        let mut layout = Vec::new();
         for (name, value) in members {
             match value {
                 Value::Array(values) if name == META => {
                     for value in values {
                         let (field, value) = meta_entry(value);
+                        layout.push(field.clone());
                         match fields.entry(field).or_insert_with(|| Value::Array(Vec::new())) {
                             Value::Array(list) => list.push(value),
                             other => *other = value,
@@ -72,31 +87,31 @@ impl Document {
                 }
             }
         }
-        Document(fields)
+        Document { fields, layout }
     }
 
     /// The value of a field.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.0.get(field)
+        self.fields.get(field)
     }
 
     /// Sets a field, or takes it out.
     pub fn set(&mut self, field: &str, value: Option<Value>) {
         match value {
-            Some(value) => self.0.insert(field.to_owned(), value),
-            None => self.0.remove(field),
+            Some(value) => self.fields.insert(field.to_owned(), value),
+            None => self.fields.remove(field),
         };
     }
 
     /// The fields that differ in `after`, in field order. What the store keeps by itself (times of
     /// change, flags, normal forms) is no change.
     pub fn changes_to(&self, after: &Document) -> Vec<FieldChange> {
-        let names: BTreeSet<&String> = self.0.keys().chain(after.0.keys()).collect();
+        let names: BTreeSet<&String> = self.fields.keys().chain(after.fields.keys()).collect();
         names
             .into_iter()
             .filter(|name| !DERIVED.contains(&name.as_str()))
             .filter_map(|name| {
-                let (old, new) = (self.0.get(name), after.0.get(name));
+                let (old, new) = (self.fields.get(name), after.fields.get(name));
                 (!same(old, new)).then(|| FieldChange {
                     field: name.clone(),
                     before: old.cloned(),
@@ -112,15 +127,15 @@ impl Document {
     /// `Corrupt` if they make up none.
     pub fn into_record(self, kind: EntityKind) -> Result<Record> {
         let mut members = Map::new();
-        let mut meta = Vec::new();
-        for (name, value) in self.0 {
+        let mut meta: BTreeMap<String, VecDeque<Value>> = BTreeMap::new();
+        for (name, value) in self.fields {
             match name.strip_prefix(META).and_then(|rest| rest.strip_prefix('/')) {
                 Some(path) => {
                     let (template, field) = path.split_once('/').unwrap_or((path, ""));
                     if let Value::Array(values) = value {
-                        meta.extend(
-                            values.into_iter().map(|value| meta_value(template, field, value)),
-                        );
+                        let values =
+                            values.into_iter().map(|value| meta_value(template, field, value));
+                        meta.insert(name.clone(), values.collect());
                     }
                 }
                 None => {
@@ -128,8 +143,12 @@ impl Document {
                 }
             }
         }
-        if !meta.is_empty() {
-            members.insert(META.to_owned(), Value::Array(meta));
+        let standing = self.layout.iter();
+        let mut values: Vec<Value> =
+            standing.filter_map(|field| meta.get_mut(field)?.pop_front()).collect();
+        values.extend(meta.into_values().flatten());
+        if !values.is_empty() {
+            members.insert(META.to_owned(), Value::Array(values));
         }
         Record::from_json(kind, Value::Object(members)).map_err(|source| {
             Error::new(Kind::Corrupt, "read record", "stored fields make up no record")
@@ -243,6 +262,8 @@ mod tests {
         organisation.meta_fields.push(MetaField::new(key, "a/b", "1"));
         organisation.meta_fields.push(MetaField::new(key, "a/b", "2"));
         organisation.meta_fields.push(MetaField::new(key, "c", "3"));
+        organisation.meta_fields.push(MetaField::new(key, "a/b", "4"));
+        organisation.meta_fields.push(MetaField::new(key, "B", "5"));
         organisation.sector = Some("research".to_owned());
         organisation
     }
@@ -262,7 +283,7 @@ mod tests {
     fn each_template_field_changes_by_itself_and_times_are_no_change() {
         let before = organisation();
         let mut after = before.clone();
-        after.meta_fields[2].value = "4".to_owned();
+        after.meta_fields[2].value = "6".to_owned();
         after.modified = Some(Timestamp::from_unix(5));
         after.meta_fields[0].modified = Some(Timestamp::from_unix(5));
         let changes = document(&before).changes_to(&document(&after));

@@ -182,9 +182,8 @@ fn undo(context: &mut Context, id: ChangeSetId) -> Outcome {
             context.out.line(&format!("  {}", field_line(field)))?;
         }
     }
-    if report.undone > 0 {
-        let again = format!("`cerebrate audit undo {}` puts them back", report.change_set);
-        context.out.say(&again)?;
+    if let Some(set) = report.change_set {
+        context.out.say(&format!("`cerebrate audit undo {set}` puts them back"))?;
     }
     Ok(code)
 }

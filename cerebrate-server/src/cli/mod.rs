@@ -56,7 +56,7 @@ const LONG_ABOUT: &str = "The contact database of CSIRT communities: who is a te
 serve, how is it reached, and who is responsible for an address.";
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done; 1 wrong input, nothing found, or some of it was not accepted; 2 wrong command \
+Exit codes: 0 done; 1 wrong input, no such record, or some of it was not accepted; 2 wrong command \
 line; 3 a right, a resource or another program stands in the way; 130 interrupted.
 Data goes to stdout, talk to stderr. Colours only where they are seen; NO_COLOR is obeyed.";
 
@@ -178,8 +178,7 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
-            // What was found before belongs before the error.
-            let _ = context.out.flush();
+            context.out.break_off();
             stop.tell();
             ExitCode::from(stop.exit_code())
         }

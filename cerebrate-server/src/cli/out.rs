@@ -73,6 +73,18 @@ impl Out {
             .map_err(|error| Stop::of_output(error.into()))
     }
 
+    /// Ends the output before an error is told. Half a JSON document is of no use: what has not left
+    /// yet is dropped. Text that was found belongs before the error.
+    pub(crate) fn break_off(&mut self) {
+        if self.json {
+            let stdout = BufWriter::new(io::stdout().lock());
+            let _ = std::mem::replace(&mut self.stdout, stdout).into_parts();
+        } else {
+            // The error that is told next matters more than this one.
+            let _ = self.flush();
+        }
+    }
+
     /// Everything so far reaches its reader.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         self.stdout.flush().map_err(Stop::of_output)

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::subject::Subject;
-use cerebrate_core::{Error, Kind, Result};
+use cerebrate_core::{Error, Result};
 use cerebrate_store::Store;
 use cerebrate_store::lookup::{Match, Responsibility};
 use clap::Args;
@@ -177,12 +177,10 @@ impl Answers<'_> {
 fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>>> {
     let mut reader = BufReader::new(files::open(path)?);
     let path = path.to_owned();
-    let mut number = 0_u64;
     let mut over = false;
     Ok(std::iter::from_fn(move || {
         while !over {
             let mut line = Vec::new();
-            number += 1;
             let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
             match read {
                 Err(error) => {
@@ -191,9 +189,12 @@ fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>>> {
                 }
                 Ok(0) => over = true,
                 Ok(bytes) if bytes as u64 == LONGEST_LINE && !line.ends_with(b"\n") => {
-                    over = true;
-                    let error = Error::new(Kind::Exhausted, "read list", "a line is too long");
-                    return Some(Err(error.with("line", number).with("limit", LONGEST_LINE)));
+                    // Too long to be a subject, and told so; the next line begins behind it.
+                    if let Err(error) = skip_line(&mut reader) {
+                        over = true;
+                        return Some(Err(of_file("read list", &path, error)));
+                    }
+                    return Some(Ok(String::from_utf8_lossy(&line).into_owned()));
                 }
                 Ok(_) => {
                     let text = String::from_utf8_lossy(&line);
@@ -206,4 +207,16 @@ fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String>>> {
         }
         None
     }))
+}
+
+/// Reads to the end of a line without keeping it.
+fn skip_line(reader: &mut impl BufRead) -> std::io::Result<()> {
+    let mut rest = Vec::new();
+    loop {
+        rest.clear();
+        let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut rest)?;
+        if read == 0 || rest.ends_with(b"\n") {
+            return Ok(());
+        }
+    }
 }

@@ -85,9 +85,16 @@ fn hostile_documents_are_refused() {
     }
     let long = "x".repeat(100_000);
     assert_eq!(place.run(&["who", &long]).code, 1);
-    let ran = place.fed(&"x".repeat(1_000_000), &["who", "--file", "-", "--json"]);
-    assert_eq!(ran.code, 3);
-    assert!(ran.err.contains("too long"), "{ran:?}");
+    let list = format!("185.194.93.14\n{}\nAL\n", "x".repeat(1_000_000));
+    let ran = place.fed(&list, &["who", "--file", "-", "--json"]);
+    assert_eq!(ran.code, 1);
+    let answers: Vec<serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(answers.len(), 3, "each line has its answer");
+    assert!(answers[1]["error"]["message"].as_str().unwrap().contains("too long"));
+    assert_eq!(answers[2]["matches"][0]["basis"]["kind"], "country");
+    // Half a document is none.
+    let ran = place.run(&["changes", "--since", "c999999", "--json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
 }
 
 #[cfg(unix)]

@@ -157,6 +157,11 @@ impl<'s> Transaction<'s> {
         self.begun.get()
     }
 
+    /// The place in the feed of the newest change written here; 0 before the first.
+    pub(super) fn written(&self) -> u64 {
+        self.newest.get()
+    }
+
     /// The time that this transaction writes.
     pub fn now(&self) -> Timestamp {
         self.now

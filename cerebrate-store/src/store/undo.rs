@@ -23,9 +23,9 @@ const STRETCH: usize = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UndoReport {
-    /// The change set that takes the other one back.
-    pub change_set: ChangeSetId,
-    /// Changes taken back.
+    /// The change set that takes the other one back; `None` if there was nothing to take back.
+    pub change_set: Option<ChangeSetId>,
+    /// Changes taken back, whole or in part.
     pub undone: u64,
     /// What was left alone.
     pub conflicts: Vec<UndoConflict>,
@@ -53,8 +53,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     }
     let author = author.with_origin(format!("undo {id}"));
     store.transaction_by(&author, |transaction| {
-        let mut report =
-            UndoReport { change_set: transaction.change_set(), undone: 0, conflicts: Vec::new() };
+        let mut report = UndoReport { change_set: None, undone: 0, conflicts: Vec::new() };
         let mut restored = HashSet::new();
         let mut before = u64::MAX;
         loop {
@@ -63,18 +62,19 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
             let Some(last) = changes.last() else { break };
             before = last.seq;
             for change in &changes {
+                let written = transaction.written();
                 match take_back(transaction, change, &restored)? {
-                    Ok(()) => {
-                        report.undone += 1;
-                        if change.action == Action::Update {
-                            restored.insert(change.entity);
-                        }
+                    Ok(()) if change.action == Action::Update => {
+                        restored.insert(change.entity);
                     }
+                    Ok(()) => {}
                     Err(conflict) => report.conflicts.push(conflict),
                 }
+                report.undone += u64::from(transaction.written() > written);
             }
         }
         if transaction.has_changes() {
+            report.change_set = Some(transaction.change_set());
             transaction.summarise(&format!(
                 "{} changes taken back, {} left alone",
                 report.undone,
@@ -143,7 +143,7 @@ fn take_back(
             }
         }
         (Payload::Removed(json), None) => {
-            let mut record = document(change.kind, json)?.into_record(change.kind)?;
+            let mut record = record_of(change.kind, json)?;
             templates::yield_default(transaction, &mut record);
             match transaction.put_over(record, None, Some(change.local_id)) {
                 Ok(_) => Ok(Ok(())),
@@ -161,8 +161,11 @@ fn take_back(
 }
 
 fn document(kind: EntityKind, json: &Value) -> Result<Document> {
-    let record = Record::from_json(kind, json.clone()).map_err(|source| {
+    record_of(kind, json).map(|record| Document::of(&record))
+}
+
+fn record_of(kind: EntityKind, json: &Value) -> Result<Record> {
+    Record::from_json(kind, json.clone()).map_err(|source| {
         Error::new(Kind::Corrupt, "undo", "a payload of the feed is no record").caused_by(source)
-    })?;
-    Ok(Document::of(&record))
+    })
 }

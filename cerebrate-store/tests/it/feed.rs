@@ -78,7 +78,11 @@ fn undo_leaves_alone_what_was_edited_since() {
     assert_eq!(now.sector, None);
     assert_eq!(now.url.as_deref(), Some("https://b.example"));
 
-    let again = store.undo(report.change_set).unwrap();
+    assert_eq!(report.undone, 1, "in part");
+    let nothing = store.undo(set).unwrap();
+    assert_eq!((nothing.undone, nothing.change_set), (0, None));
+
+    let again = store.undo(report.change_set.unwrap()).unwrap();
     assert!(again.conflicts.is_empty());
     assert_eq!(store.organisations().require(id(1)).unwrap().sector.as_deref(), Some("energy"));
     assert_eq!(store.undo(store.next_id().into()).unwrap_err().kind(), Kind::NotFound);

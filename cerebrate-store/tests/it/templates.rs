@@ -444,7 +444,7 @@ fn undo_of_each_strategy_restores_everything() {
             assert_eq!(undone.conflicts, [], "{strategy}");
             assert_eq!(contents(&store), before, "{strategy}");
             assert_eq!(store.templates().get(key(2)).unwrap().map(|found| found.key()), None);
-            let again = store.undo(undone.change_set).unwrap();
+            let again = store.undo(undone.change_set.unwrap()).unwrap();
             assert_eq!(again.conflicts, [], "{strategy}: an undo can be undone");
             assert!(store.templates().get(key(2)).unwrap().is_some());
         }

@@ -47,12 +47,12 @@ pub fn undo_restores_and_undo_of_undo_repeats(open: Open<'_>) {
         prop_assert!(report.conflicts.is_empty(), "{:?}", report.conflicts);
         prop_assert_eq!(differences(&before, &snapshot(&*store)), Vec::<String>::new());
         prop_assert_eq!(check::store(&store), Vec::<String>::new());
-        let Some(undone) = store.change_set(report.change_set).unwrap() else {
+        let Some(undone) = report.change_set else {
             // What was done cancelled itself out.
             prop_assert_eq!(differences(&before, &after), Vec::<String>::new());
             return Ok(());
         };
-        let report = store.undo(undone.id).unwrap();
+        let report = store.undo(undone).unwrap();
         prop_assert!(report.conflicts.is_empty(), "{:?}", report.conflicts);
         prop_assert_eq!(differences(&after, &snapshot(&*store)), Vec::<String>::new());
         prop_assert_eq!(check::store(&store), Vec::<String>::new());

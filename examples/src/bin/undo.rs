@@ -32,7 +32,9 @@ fn main() -> Result<()> {
         print(&store)?;
 
         // An undo is a change set too, and can be taken back.
-        store.undo(undone.change_set)?;
+        if let Some(set) = undone.change_set {
+            store.undo(set)?;
+        }
         print(&store)?;
     }
     Ok(())

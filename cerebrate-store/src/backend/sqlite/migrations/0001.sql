@@ -400,7 +400,8 @@ FROM encryption_key;
 
 CREATE VIEW meta_field_v AS SELECT
     CASE m.kind WHEN 1 THEN 'organisation' ELSE 'individual' END AS kind,
-    m.owner,
+    lower(substr(hex(coalesce(o.uuid, i.uuid)),1,8)||'-'||substr(hex(coalesce(o.uuid, i.uuid)),9,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid)),13,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid)),17,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid)),21)) AS owner,
+    lower(substr(hex(d.template),1,8)||'-'||substr(hex(d.template),9,4)||'-'||substr(hex(d.template),13,4)||'-'||substr(hex(d.template),17,4)||'-'||substr(hex(d.template),21)) AS template_uuid,
     d.namespace,
     d.name AS template,
     d.version,
@@ -412,7 +413,9 @@ CREATE VIEW meta_field_v AS SELECT
     strftime('%Y-%m-%dT%H:%M:%SZ', m.modified, 'unixepoch') AS modified
 FROM meta_field AS m
 JOIN name_directory AS d ON d.id = m.directory
-JOIN field_name AS f ON f.id = m.field;
+JOIN field_name AS f ON f.id = m.field
+LEFT JOIN organisation AS o ON m.kind = 1 AND o.id = m.owner
+LEFT JOIN individual AS i ON m.kind = 2 AND i.id = m.owner;
 
 CREATE VIEW sharing_group_member_v AS SELECT
     lower(substr(hex(g.uuid),1,8)||'-'||substr(hex(g.uuid),9,4)||'-'||substr(hex(g.uuid),13,4)||'-'||substr(hex(g.uuid),17,4)||'-'||substr(hex(g.uuid),21)) AS sharing_group,
@@ -420,6 +423,22 @@ CREATE VIEW sharing_group_member_v AS SELECT
     m.extend
 FROM sharing_group_member AS m
 JOIN sharing_group AS g ON g.id = m.sharing_group;
+
+CREATE VIEW organisation_group_member_v AS SELECT
+    lower(substr(hex(g.uuid),1,8)||'-'||substr(hex(g.uuid),9,4)||'-'||substr(hex(g.uuid),13,4)||'-'||substr(hex(g.uuid),17,4)||'-'||substr(hex(g.uuid),21)) AS organisation_group,
+    lower(substr(hex(m.organisation),1,8)||'-'||substr(hex(m.organisation),9,4)||'-'||substr(hex(m.organisation),13,4)||'-'||substr(hex(m.organisation),17,4)||'-'||substr(hex(m.organisation),21)) AS organisation
+FROM organisation_group_member AS m
+JOIN organisation_group AS g ON g.id = m.organisation_group;
+
+CREATE VIEW tagging_v AS SELECT
+    CASE m.kind WHEN 1 THEN 'organisation' WHEN 2 THEN 'individual' ELSE 'organisation_group' END AS kind,
+    lower(substr(hex(coalesce(o.uuid, i.uuid, g.uuid)),1,8)||'-'||substr(hex(coalesce(o.uuid, i.uuid, g.uuid)),9,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid, g.uuid)),13,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid, g.uuid)),17,4)||'-'||substr(hex(coalesce(o.uuid, i.uuid, g.uuid)),21)) AS owner,
+    t.name AS tag
+FROM tagging AS m
+JOIN tag AS t ON t.id = m.tag
+LEFT JOIN organisation AS o ON m.kind = 1 AND o.id = m.owner
+LEFT JOIN individual AS i ON m.kind = 2 AND i.id = m.owner
+LEFT JOIN organisation_group AS g ON m.kind = 8 AND g.id = m.owner;
 
 CREATE VIEW feed_v AS SELECT
     f.seq,
