@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 
 use cerebrate_core::error::Result;
@@ -26,13 +26,14 @@ const ORGANISATION: [&str; 10] = [
     "modified",
 ];
 
-const INDIVIDUAL: [&str; 9] = [
+const INDIVIDUAL: [&str; 10] = [
     "uuid",
     "email",
     "first_name",
     "last_name",
     "position",
     "organisations",
+    "role",
     "tags",
     "created",
     "modified",
@@ -86,7 +87,8 @@ pub(super) fn write(
                 columns.cells(&mut table, &organisation.meta_fields)?;
             }
             Record::Individual(individual) => {
-                row_of_individual(&mut table, individual, &employers(read, individual)?)?;
+                let (employers, role) = employers(read, individual)?;
+                row_of_individual(&mut table, individual, &employers, &role)?;
                 columns.cells(&mut table, &individual.meta_fields)?;
             }
             Record::SharingGroup(group) => row_of_group(&mut table, group)?,
@@ -211,6 +213,7 @@ fn row_of_individual<W: Write>(
     table: &mut Table<W>,
     individual: &Individual,
     employers: &str,
+    role: &str,
 ) -> Result<()> {
     table.cell(&individual.id.to_string())?;
     table.cell(&individual.email)?;
@@ -218,6 +221,7 @@ fn row_of_individual<W: Write>(
     table.cell(&individual.last_name)?;
     table.cell(individual.position.as_deref().unwrap_or_default())?;
     table.cell(employers)?;
+    table.cell(role)?;
     table.cell(&tags(&individual.tags))?;
     table.times(individual.created, individual.modified)
 }
@@ -244,14 +248,17 @@ fn row_of_group<W: Write>(table: &mut Table<W>, group: &SharingGroup) -> Result<
 }
 
 /// For whom somebody works, by UUID.
-fn employers(read: &dyn Read, individual: &Individual) -> Result<String> {
+/// The employers of an individual as a cell, and the role there if it is the same everywhere.
+fn employers(read: &dyn Read, individual: &Individual) -> Result<(String, String)> {
     let mut query = Query::new(EntityKind::Alignment);
     query.filters.push(Filter::Individual(individual.id));
     query.limit = FILTER_LIST;
     let mut organisations = Vec::new();
+    let mut roles = BTreeSet::new();
     for record in read.query(&query)?.records {
         if let Record::Alignment(alignment) = record {
             organisations.push(alignment.organisation);
+            roles.insert(alignment.role);
         }
     }
     organisations.sort_unstable();
@@ -260,7 +267,8 @@ fn employers(read: &dyn Read, individual: &Individual) -> Result<String> {
     for id in organisations {
         push_value(&mut cell, &id.to_string());
     }
-    Ok(cell)
+    let role = roles.pop_first().filter(|_| roles.is_empty()).unwrap_or_default();
+    Ok((cell, role))
 }
 
 fn tags(names: &[TagName]) -> String {

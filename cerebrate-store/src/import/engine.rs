@@ -225,6 +225,11 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
 
     fn subject(&mut self, draft: &Draft, identity: Option<&str>) -> Result<Subject<E>> {
         if let Some(id) = draft.id {
+            if let Some(external) = &draft.external
+                && let Some(taken) = self.external_id_of_another(draft, external, id)?
+            {
+                return Ok(taken);
+            }
             return self.of_id(draft, id);
         }
         if let Some(external) = &draft.external {
@@ -241,6 +246,28 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             Some(identity) => self.of_name(draft, identity),
             None => Ok(Subject::New(self.new_id())),
         }
+    }
+
+    /// What a row with a UUID is where its external id is that of another record.
+    fn external_id_of_another(
+        &self,
+        draft: &Draft,
+        external: &str,
+        id: Uuid,
+    ) -> Result<Option<Subject<E>>> {
+        if self.seen.by_id(id).is_none()
+            && let Some(row) = self.seen.by_external(external)
+        {
+            return Ok(Some(again(draft, row, "external id")));
+        }
+        let source = self.rules.source;
+        let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
+        let Some(other) = known.filter(|known| *known != id) else { return Ok(None) };
+        if self.standing(other)?.is_none() {
+            return Ok(None);
+        }
+        let message = format!("its external id is that of record {other}");
+        Ok(Some(Subject::Unclear(ProblemKind::Ambiguous, message)))
     }
 
     fn of_id(&self, draft: &Draft, id: Uuid) -> Result<Subject<E>> {

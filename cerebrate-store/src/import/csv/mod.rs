@@ -4,7 +4,7 @@ mod delimiter;
 mod lines;
 mod scan;
 
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::model::{LONG_TEXT, Scope};
 use cerebrate_core::problem::{ProblemKind, excerpt};
 
@@ -213,6 +213,11 @@ pub(super) fn missing(scope: Scope) -> &'static str {
     }
 }
 
+fn too_wide() -> Error {
+    Error::new(Kind::Exhausted, "import", "the first line names too many columns")
+        .with("limit", scan::CELLS)
+}
+
 fn header(lines: &mut Lines<'_>, declared: bool) -> Result<Vec<String>> {
     let mut skip = declared;
     loop {
@@ -224,8 +229,10 @@ fn header(lines: &mut Lines<'_>, declared: bool) -> Result<Vec<String>> {
             }
             Some(Line::Row) if skip => skip = false,
             Some(Line::Blank) => {}
+            Some(Line::Row) if lines.width() > scan::CELLS => return Err(too_wide()),
             Some(Line::Row) => break,
-            Some(Line::Fault(_) | Line::TooLarge) => {
+            Some(Line::TooLarge) => return Err(too_wide()),
+            Some(Line::Fault(_)) => {
                 let line = String::from_utf8_lossy(lines.row());
                 return Err(invalid("the first line names no columns")
                     .with("line", excerpt(line.trim_end())));

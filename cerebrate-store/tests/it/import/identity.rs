@@ -25,6 +25,20 @@ fn by_uuid_then_external_id_then_name() {
 }
 
 #[test]
+fn an_external_id_belongs_to_one_record() {
+    let store = store();
+    let (one, two) = (id(1), id(2));
+    let report =
+        csv(&store, format!("uuid,name,external_id\n{one},Q,100\n{two},R,100\n{two},S,200\n"));
+    assert_eq!(counts(&report).0, 2);
+    assert_eq!(problems(&report), [(3, "", ProblemKind::Duplicate)]);
+    assert_eq!(named(&store, "Q").id, one);
+    let report = csv(&store, format!("uuid,name,external_id\n{two},T,100\n"));
+    assert_eq!(problems(&report), [(2, "", ProblemKind::Ambiguous)]);
+    assert_eq!(named(&store, "S").id, two);
+}
+
+#[test]
 fn a_remembered_id_survives_undo_and_is_used_again() {
     let store = store();
     let text = "external_id,name\nt-1,Alpha\n";
