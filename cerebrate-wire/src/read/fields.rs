@@ -115,10 +115,11 @@ impl<'t> Notes<'t> {
     /// The text of the record from `node` on, enough of it to recognise.
     fn source(&self, node: &Node<'_>) -> &'t str {
         let rest = self.text.get(node.at..).unwrap_or_default();
-        match rest.char_indices().nth(200) {
+        let rest = match rest.char_indices().nth(200) {
             Some((end, _)) => rest.get(..end).unwrap_or(rest),
             None => rest,
-        }
+        };
+        rest.get(..end_of_value(rest)).unwrap_or(rest)
     }
 
     /// The problems in the order found, with their places, and the unknown keys.
@@ -455,9 +456,39 @@ fn usual_time(text: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::from_unix(((days * 24 + hour) * 60 + minute) * 60 + second))
 }
 
+/// Where the object or list at the beginning of `text` ends, or the text does.
+fn end_of_value(text: &str) -> usize {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => return at + 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_source_of_a_record_ends_with_it() {
+        for (text, value) in [
+            (r#"{"name": ""}}"#, r#"{"name": ""}"#),
+            (r#"{"a": "}\"]", "b": [1]}, {"#, r#"{"a": "}\"]", "b": [1]}"#),
+            ("[]}", "[]"),
+            (r#"{"cut": "he"#, r#"{"cut": "he"#),
+        ] {
+            assert_eq!(&text[..end_of_value(text)], value);
+        }
+    }
 
     proptest::proptest! {
         #[test]
