@@ -7,6 +7,7 @@ use cerebrate_core::meta::{CompiledTemplate, Profile, Verdict};
 use cerebrate_core::problem::{Problem, excerpt};
 use cerebrate_core::{Error, Kind, Result};
 use clap::Args;
+use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -145,20 +146,21 @@ fn read_values(text: &str) -> Result<Vec<(String, String)>> {
         Error::new(Kind::Invalid, READ, "not a JSON array of values")
             .hint(r#"write it as `[{"field": "AS Number", "value": "AS64500"}]`"#)
     };
-    let rows: Vec<Value> =
+    let rows: Vec<Given> =
         serde_json::from_str(text).map_err(|error| shape().with("reason", error))?;
-    let member = |row: &Value, name: &str| match row.get(name) {
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) if name == "value" => {
-            Some(value.to_string())
-        }
-        _ => None,
-    };
-    let read = |(index, row): (usize, &Value)| match (member(row, "field"), member(row, "value")) {
-        (Some(field), Some(value)) => Ok((field, value)),
+    let read = |(index, row): (usize, Given)| match row.value {
+        Value::String(text) => Ok((row.field, text)),
+        value @ (Value::Number(_) | Value::Bool(_)) => Ok((row.field, value.to_string())),
         _ => Err(shape().with("element", index)),
     };
-    rows.iter().enumerate().map(read).collect()
+    rows.into_iter().enumerate().map(read).collect()
+}
+
+/// An element of the array. A member that stands there twice is refused, not dropped.
+#[derive(Deserialize)]
+struct Given {
+    field: String,
+    value: Value,
 }
 
 fn tell(context: &mut Context, verdict: &Verdict) -> Result<(), Stop> {
@@ -195,9 +197,15 @@ mod tests {
         let expected = [("a", "x"), ("b", "7"), ("c", "true")];
         assert_eq!(values.unwrap(), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(read("[]").unwrap(), []);
-        for wrong in
-            ["", "{}", "[1]", "[{}]", r#"[{"field":"a"}]"#, r#"[{"field":"a","value":null}]"#]
-        {
+        for wrong in [
+            "",
+            "{}",
+            "[1]",
+            "[{}]",
+            r#"[{"field":"a"}]"#,
+            r#"[{"field":"a","value":null}]"#,
+            r#"[{"field":"a","value":"x","value":"y"}]"#,
+        ] {
             assert_eq!(read(wrong).unwrap_err().kind(), Kind::Invalid, "{wrong}");
         }
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
