@@ -91,8 +91,9 @@ fn organisation(number: u128) -> impl Strategy<Value = Record> {
 }
 
 fn individual(number: u128) -> impl Strategy<Value = Record> {
-    ([text(), text(), text()], option::of(text()), tags(), values(), (timestamp(), timestamp()))
-        .prop_map(move |([email, first, last], position, tags, values, times)| {
+    // An individual is called by the e-mail address, so it has to have one.
+    ((name(), [text(), text()]), option::of(text()), tags(), values(), (timestamp(), timestamp()))
+        .prop_map(move |((email, [first, last]), position, tags, values, times)| {
             let mut made = Individual::new(individual_id(number), email);
             (made.first_name, made.last_name, made.position) = (first, last, position);
             (made.tags, made.meta_fields) = (tags, values);

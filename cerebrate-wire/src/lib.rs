@@ -38,4 +38,4 @@ pub mod write;
 pub use detect::{Dialect, detect};
 pub use place::{Finding, Place};
 pub use read::{FromWire, Reading, Records};
-pub use split::{Limits, Splitter};
+pub use split::{Limits, Lists, Splitter};

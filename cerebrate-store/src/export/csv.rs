@@ -4,14 +4,16 @@ use std::io::{BufWriter, Write};
 use cerebrate_core::error::Result;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    EntityKind, Individual, MetaField, Organisation, Record, SharingGroup, TagName, TemplateKey,
+    EntityKind, Individual, MetaField, Organisation, Record, Scope, SharingGroup, TagName,
+    TemplateKey,
 };
-use cerebrate_core::query::{FILTER_LIST, Filter, Query};
+use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::value::Timestamp;
 
-use super::{each, unwritten};
+use super::alignments::{Employment, employments};
+use super::{each, pages, unwritten};
 use crate::backend::Read;
-use crate::import::cell::{cell_of_one, neutralised, push_value};
+use crate::import::cell::{FLAGGED, cell_of_one, neutralised, push_value};
 
 const ORGANISATION: [&str; 10] = [
     "uuid",
@@ -69,14 +71,17 @@ pub(super) fn write(
         EntityKind::Organisation | EntityKind::Individual => Columns::of(read, kind, library)?,
         _ => Columns::default(),
     };
-    let mut table = Table { target: BufWriter::with_capacity(64 << 10, target), any: false };
+    let mut table = Table::new(target);
     for header in fixed {
-        table.cell(header)?;
+        table.header(header)?;
     }
-    for (place, column) in &columns.0 {
+    for (place, column) in &columns.fields {
         for _ in 0..column.width {
-            table.cell(&place.header)?;
+            table.header(&place.header)?;
         }
+    }
+    if columns.flagged {
+        table.header(FLAGGED)?;
     }
     table.end_row()?;
     let mut written = 0;
@@ -84,12 +89,12 @@ pub(super) fn write(
         match &record {
             Record::Organisation(organisation) => {
                 row_of_organisation(&mut table, organisation)?;
-                columns.cells(&mut table, &organisation.meta_fields)?;
+                columns.cells(&mut table, &record)?;
             }
             Record::Individual(individual) => {
-                let (employers, role) = employers(read, individual)?;
-                row_of_individual(&mut table, individual, &employers, &role)?;
-                columns.cells(&mut table, &individual.meta_fields)?;
+                let employments = employments(read, individual.id)?;
+                row_of_individual(&mut table, individual, &employments)?;
+                columns.cells(&mut table, &record)?;
             }
             Record::SharingGroup(group) => row_of_group(&mut table, group)?,
             _ => return Ok(()),
@@ -101,9 +106,14 @@ pub(super) fn write(
     Ok(written)
 }
 
-/// The columns of template fields, by header.
+/// The columns behind the fixed ones.
 #[derive(Debug, Default)]
-struct Columns(BTreeMap<Place, Column>);
+struct Columns {
+    /// The fields of templates, by header.
+    fields: BTreeMap<Place, Column>,
+    /// Whether any record holds something that is not valid.
+    flagged: bool,
+}
 
 /// A field of a template at a version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,60 +134,126 @@ struct Column {
 impl Columns {
     fn of(read: &dyn Read, kind: EntityKind, library: &Library) -> Result<Self> {
         let mut widths: BTreeMap<(TemplateKey, String), usize> = BTreeMap::new();
-        let mut query = Query::new(kind);
-        query.limit = super::PAGE;
-        loop {
-            let page = read.query(&query)?;
-            for record in &page.records {
-                let mut counts: BTreeMap<(TemplateKey, &str), usize> = BTreeMap::new();
-                for value in meta_fields(record) {
-                    *counts.entry((value.template, &value.field)).or_default() += 1;
-                }
-                for ((template, field), count) in counts {
-                    match widths.get_mut(&(template, field.to_owned())) {
-                        Some(width) => *width = count.max(*width),
-                        None => {
-                            widths.insert((template, field.to_owned()), count);
-                        }
+        let mut flagged = false;
+        pages(read, kind, &mut |record| {
+            let values = meta_fields(record);
+            let mut counts: BTreeMap<(TemplateKey, &str), usize> = BTreeMap::new();
+            for value in values {
+                *counts.entry((value.template, &value.field)).or_default() += 1;
+            }
+            for ((template, field), count) in counts {
+                match widths.get_mut(&(template, field.to_owned())) {
+                    Some(width) => *width = count.max(*width),
+                    None => {
+                        widths.insert((template, field.to_owned()), count);
                     }
                 }
             }
-            match page.next {
-                Some(next) => query.after = Some(next),
-                None => break,
-            }
+            flagged |= is_flagged(record);
+        })?;
+        if kind == EntityKind::Individual {
+            pages(read, EntityKind::Alignment, &mut |record| flagged |= is_flagged(record))?;
         }
-        let columns = widths.into_iter().map(|((template, field), count)| {
-            let known = library.get(template).and_then(|template| template.field(&field));
+        let scope =
+            if kind == EntityKind::Individual { Scope::Individual } else { Scope::Organisation };
+        let fields = widths.into_iter().map(|((template, field), count)| {
+            let known = library
+                .get(template)
+                .filter(|known| known.template().scope == scope)
+                .and_then(|known| known.field(&field));
             let many = known.is_none_or(|field| field.definition().multiple);
-            let header = format!("{}:{field}", name(library, template));
+            // What the template does not have is found by its identity alone.
+            let template_name = match known {
+                Some(_) => name(library, template),
+                None => template.to_string(),
+            };
+            let header = format!("{template_name}:{}", cell_of_one(&field));
             let width = if many { 1 } else { count };
             (Place { header, template, field }, Column { width, many })
         });
-        Ok(Columns(columns.collect()))
+        Ok(Columns { fields: fields.collect(), flagged })
     }
 
-    fn cells<W: Write>(&self, table: &mut Table<W>, values: &[MetaField]) -> Result<()> {
-        for (place, column) in &self.0 {
-            let mut values = values
-                .iter()
-                .filter(|value| value.template == place.template && value.field == place.field)
-                .map(|value| value.value.as_str());
+    fn cells<W: Write>(&self, table: &mut Table<W>, record: &Record) -> Result<()> {
+        let values = meta_fields(record);
+        for (place, column) in &self.fields {
+            let mut values = values.iter().filter(|value| place.holds(value));
             if column.many {
                 let mut cell = String::new();
-                values.for_each(|value| push_value(&mut cell, value));
+                values.for_each(|value| push_value(&mut cell, &value.value));
                 table.cell(&cell)?;
             } else {
                 for _ in 0..column.width {
                     match values.next() {
-                        Some(value) => table.cell(&cell_of_one(value))?,
+                        Some(value) => table.cell(&cell_of_one(&value.value))?,
                         None => table.cell("")?,
                     }
                 }
             }
         }
+        if self.flagged {
+            let flagged = self.flagged(table, record);
+            table.cell(&flagged)?;
+        }
         Ok(())
     }
+
+    /// The headers under which the record holds what is not valid.
+    fn flagged<W: Write>(&self, table: &Table<W>, record: &Record) -> String {
+        let mut headers: BTreeSet<&str> = table.with_nul().collect();
+        if let Record::Individual(individual) = record
+            && individual.flags.contains(&ProblemKind::NotEmail)
+        {
+            headers.insert("email");
+        }
+        let values = meta_fields(record);
+        let invalid =
+            |place: &&Place| values.iter().any(|value| place.holds(value) && is_invalid(value));
+        headers.extend(self.fields.keys().filter(invalid).map(|place| place.header.as_str()));
+        list(headers)
+    }
+}
+
+impl Place {
+    fn holds(&self, value: &MetaField) -> bool {
+        value.template == self.template && value.field == self.field
+    }
+}
+
+/// Whether an import would take the record only because the file says what is wrong with it.
+fn is_flagged(record: &Record) -> bool {
+    const NUL: char = '\0';
+    let (texts, tags): (Vec<&str>, &[TagName]) = match record {
+        Record::Organisation(organisation) => {
+            let texts = [
+                Some(organisation.name.as_str()),
+                organisation.url.as_deref(),
+                organisation.nationality.as_deref(),
+                organisation.sector.as_deref(),
+                organisation.kind.as_deref(),
+                organisation.contacts.as_deref(),
+            ];
+            (texts.into_iter().flatten().collect(), &organisation.tags)
+        }
+        Record::Individual(individual) => {
+            if individual.flags.contains(&ProblemKind::NotEmail) {
+                return true;
+            }
+            let Individual { email, first_name, last_name, position, tags, .. } = individual;
+            let position = position.as_deref().unwrap_or_default();
+            (vec![email, first_name, last_name, position], tags)
+        }
+        Record::Alignment(alignment) => (vec![&alignment.role], &[]),
+        _ => (Vec::new(), &[]),
+    };
+    texts.iter().any(|text| text.contains(NUL))
+        || tags.iter().any(|tag| tag.as_str().contains(NUL))
+        || meta_fields(record).iter().any(|value| is_invalid(value) || value.value.contains(NUL))
+}
+
+fn is_invalid(value: &MetaField) -> bool {
+    let held = |flag: ProblemKind| flag == ProblemKind::UnknownTemplate;
+    value.flags.iter().any(|flag| !flag.is_notice() && !held(*flag))
 }
 
 /// The shortest name under which an import finds the template at this version.
@@ -212,16 +288,16 @@ fn row_of_organisation<W: Write>(table: &mut Table<W>, organisation: &Organisati
 fn row_of_individual<W: Write>(
     table: &mut Table<W>,
     individual: &Individual,
-    employers: &str,
-    role: &str,
+    employments: &[Employment],
 ) -> Result<()> {
     table.cell(&individual.id.to_string())?;
     table.cell(&individual.email)?;
     table.cell(&individual.first_name)?;
     table.cell(&individual.last_name)?;
     table.cell(individual.position.as_deref().unwrap_or_default())?;
-    table.cell(employers)?;
-    table.cell(role)?;
+    let (organisations, roles) = employers(employments);
+    table.cell(&organisations)?;
+    table.cell(&roles)?;
     table.cell(&tags(&individual.tags))?;
     table.times(individual.created, individual.modified)
 }
@@ -247,35 +323,28 @@ fn row_of_group<W: Write>(table: &mut Table<W>, group: &SharingGroup) -> Result<
     table.times(group.created, group.modified)
 }
 
-/// For whom somebody works, by UUID.
-/// The employers of an individual as a cell, and the role there if it is the same everywhere.
-fn employers(read: &dyn Read, individual: &Individual) -> Result<(String, String)> {
-    let mut query = Query::new(EntityKind::Alignment);
-    query.filters.push(Filter::Individual(individual.id));
-    query.limit = FILTER_LIST;
-    let mut organisations = Vec::new();
-    let mut roles = BTreeSet::new();
-    for record in read.query(&query)?.records {
-        if let Record::Alignment(alignment) = record {
-            organisations.push(alignment.organisation);
-            roles.insert(alignment.role);
+/// For whom somebody works, and as what: one role if it is the same everywhere, else one for each
+/// organisation.
+fn employers(employments: &[Employment]) -> (String, String) {
+    let (mut organisations, mut roles) = (String::new(), String::new());
+    let different: BTreeSet<&str> =
+        employments.iter().map(|employment| employment.role.as_str()).collect();
+    for employment in employments {
+        push_value(&mut organisations, &employment.organisation.to_string());
+        if different.len() > 1 || roles.is_empty() {
+            push_value(&mut roles, &employment.role);
         }
     }
-    organisations.sort_unstable();
-    organisations.dedup();
-    let mut cell = String::new();
-    for id in organisations {
-        push_value(&mut cell, &id.to_string());
-    }
-    let role = roles.pop_first().filter(|_| roles.is_empty()).unwrap_or_default();
-    Ok((cell, role))
+    (organisations, roles)
 }
 
 fn tags(names: &[TagName]) -> String {
+    list(names.iter().map(TagName::as_str))
+}
+
+fn list<'t>(values: impl IntoIterator<Item = &'t str>) -> String {
     let mut cell = String::new();
-    for name in names {
-        push_value(&mut cell, name.as_str());
-    }
+    values.into_iter().for_each(|value| push_value(&mut cell, value));
     cell
 }
 
@@ -290,16 +359,32 @@ fn meta_fields(record: &Record) -> &[MetaField] {
 /// Rows of comma-separated cells.
 struct Table<W: Write> {
     target: BufWriter<W>,
-    /// Whether the row has a cell already.
-    any: bool,
+    headers: Vec<String>,
+    /// How many cells the row has already.
+    cells: usize,
+    /// The cells of the row that hold a NUL character.
+    nul: Vec<usize>,
 }
 
 impl<W: Write> Table<W> {
+    fn new(target: W) -> Self {
+        let target = BufWriter::with_capacity(64 << 10, target);
+        Table { target, headers: Vec::new(), cells: 0, nul: Vec::new() }
+    }
+
+    fn header(&mut self, text: &str) -> Result<()> {
+        self.headers.push(text.to_owned());
+        self.cell(text)
+    }
+
     fn cell(&mut self, text: &str) -> Result<()> {
-        if self.any {
+        if text.contains('\0') {
+            self.nul.push(self.cells);
+        }
+        if self.cells > 0 {
             self.put(b",")?;
         }
-        self.any = true;
+        self.cells += 1;
         let text = neutralised(text);
         if !text.contains(['"', ',', ';', '\t', '|', '\n', '\r']) {
             return self.put(text.as_bytes());
@@ -321,8 +406,14 @@ impl<W: Write> Table<W> {
         Ok(())
     }
 
+    /// The headers of the cells of this row that hold a NUL character.
+    fn with_nul(&self) -> impl Iterator<Item = &str> {
+        self.nul.iter().filter_map(|index| self.headers.get(*index)).map(String::as_str)
+    }
+
     fn end_row(&mut self) -> Result<()> {
-        self.any = false;
+        self.cells = 0;
+        self.nul.clear();
         self.put(b"\n")
     }
 

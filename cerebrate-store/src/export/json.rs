@@ -2,8 +2,11 @@ use std::io::{BufWriter, Write};
 
 use cerebrate_core::error::Result;
 use cerebrate_core::model::Record;
+use serde::Serialize;
 
+use super::alignments::{Person, employments};
 use super::{unspellable, unwritten};
+use crate::backend::Read;
 
 /// Writes lists of records, one record or one member a line.
 pub(super) struct JsonWriter<W: Write> {
@@ -63,16 +66,41 @@ impl<W: Write> JsonWriter<W> {
         self.put(b"]")
     }
 
-    pub(super) fn record(&mut self, record: &Record) -> Result<()> {
+    pub(super) fn record(&mut self, read: &dyn Read, record: &Record) -> Result<()> {
         self.put(if self.any { b",\n" } else { b"\n" })?;
         self.any = true;
         self.written += 1;
-        if !self.pretty {
-            let text = record.to_json_text().map_err(unspellable)?;
-            return self.put(&text);
+        match record {
+            Record::Organisation(record) => self.entry(record),
+            Record::Individual(record) => {
+                let alignments = employments(read, record.id)?;
+                self.entry(&Person::new(record, &alignments))
+            }
+            Record::Alignment(record) => self.entry(record),
+            Record::Tag(record) => self.entry(record),
+            Record::MetaTemplate(record) => self.entry(record),
+            Record::SharingGroup(record) => self.entry(record),
+            Record::MailingList(record) => self.entry(record),
+            Record::OrganisationGroup(record) => self.entry(record),
+            Record::EnumerationCollection(record) => self.entry(record),
+            Record::EncryptionKey(record) => self.entry(record),
+            other => self.entry(&other.to_json().map_err(unspellable)?),
         }
-        let text = indented(record, self.depth + 1)?;
-        self.put(text.as_bytes())
+    }
+
+    fn entry(&mut self, entry: &impl Serialize) -> Result<()> {
+        if !self.pretty {
+            return self.put(&serde_json::to_vec(entry).map_err(unspellable)?);
+        }
+        let text = serde_json::to_string_pretty(entry).map_err(unspellable)?;
+        for (index, line) in text.lines().enumerate() {
+            if index > 0 {
+                self.put(b"\n")?;
+            }
+            self.indent(self.depth + 1)?;
+            self.put(line.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Ends the document; answers how many records it has.
@@ -89,32 +117,4 @@ impl<W: Write> JsonWriter<W> {
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.target.write_all(bytes).map_err(unwritten)
     }
-}
-
-/// JSON with a member a line, each line `depth` steps to the right.
-fn indented(record: &Record, depth: usize) -> Result<String> {
-    let text = match record {
-        Record::Organisation(record) => serde_json::to_string_pretty(record),
-        Record::Individual(record) => serde_json::to_string_pretty(record),
-        Record::Alignment(record) => serde_json::to_string_pretty(record),
-        Record::Tag(record) => serde_json::to_string_pretty(record),
-        Record::MetaTemplate(record) => serde_json::to_string_pretty(record),
-        Record::SharingGroup(record) => serde_json::to_string_pretty(record),
-        Record::MailingList(record) => serde_json::to_string_pretty(record),
-        Record::OrganisationGroup(record) => serde_json::to_string_pretty(record),
-        Record::EnumerationCollection(record) => serde_json::to_string_pretty(record),
-        Record::EncryptionKey(record) => serde_json::to_string_pretty(record),
-        other => other.to_json().and_then(|value| serde_json::to_string_pretty(&value)),
-    };
-    let text = text.map_err(unspellable)?;
-    let step = "  ".repeat(depth);
-    let mut lines = String::with_capacity(text.len() * 2);
-    for (index, line) in text.lines().enumerate() {
-        if index > 0 {
-            lines.push('\n');
-        }
-        lines.push_str(&step);
-        lines.push_str(line);
-    }
-    Ok(lines)
 }

@@ -3,6 +3,7 @@
 //! What is written depends on nothing but what the store holds: records stand in the order of their
 //! UUIDs, members and columns in a fixed order. Nothing is ever held in memory as a whole.
 
+mod alignments;
 mod csv;
 mod json;
 
@@ -99,14 +100,14 @@ impl Exporting<'_> {
         match self.scope {
             Scope::One(kind) => {
                 writer.open_list(None)?;
-                each(read.as_ref(), kind, &mut |record| writer.record(&record))?;
+                each(read.as_ref(), kind, &mut |record| writer.record(read.as_ref(), &record))?;
                 writer.close_list()?;
             }
             Scope::All => {
                 writer.open_object()?;
                 for (key, kind) in KINDS {
                     writer.open_list(Some(key))?;
-                    each(read.as_ref(), kind, &mut |record| writer.record(&record))?;
+                    each(read.as_ref(), kind, &mut |record| writer.record(read.as_ref(), &record))?;
                     writer.close_list()?;
                 }
                 writer.close_object()?;
@@ -145,12 +146,12 @@ impl Store {
 const EXPORT: &str = "export";
 
 /// What an export of everything holds, in its order: what others refer to comes first.
-const KINDS: [(&str, EntityKind); 10] = [
+/// For whom people work stands with the people.
+const KINDS: [(&str, EntityKind); 9] = [
     ("meta_templates", EntityKind::MetaTemplate),
     ("tags", EntityKind::Tag),
     ("organisations", EntityKind::Organisation),
     ("individuals", EntityKind::Individual),
-    ("alignments", EntityKind::Alignment),
     ("encryption_keys", EntityKind::EncryptionKey),
     ("sharing_groups", EntityKind::SharingGroup),
     ("organisation_groups", EntityKind::OrganisationGroup),
@@ -174,18 +175,23 @@ fn each(
 
 fn identities(read: &dyn Read, kind: EntityKind) -> Result<Vec<Uuid>> {
     let mut ids = Vec::new();
+    pages(read, kind, &mut |record| ids.push(record.id()))?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Shows every record of a kind, in the order in which pages have them.
+fn pages(read: &dyn Read, kind: EntityKind, see: &mut dyn FnMut(&Record)) -> Result<()> {
     let mut query = Query::new(kind);
     query.limit = PAGE;
     loop {
         let page = read.query(&query)?;
-        ids.extend(page.records.iter().map(Record::id));
+        page.records.iter().for_each(&mut *see);
         match page.next {
             Some(next) => query.after = Some(next),
-            None => break,
+            None => return Ok(()),
         }
     }
-    ids.sort_unstable();
-    Ok(ids)
 }
 
 fn unwritten(source: io::Error) -> Error {

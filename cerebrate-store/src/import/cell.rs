@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The column that names those columns of a row that hold what is not valid, and is to be kept.
+pub(crate) const FLAGGED: &str = "flagged";
+
 /// What separates the values of one cell.
 const SEPARATORS: [char; 3] = [';', '\n', '\r'];
 

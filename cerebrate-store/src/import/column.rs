@@ -8,6 +8,7 @@ use cerebrate_core::model::{Scope, TemplateKey};
 use cerebrate_core::problem::{ProblemKind, excerpt};
 use uuid::Uuid;
 
+use super::cell::{FLAGGED, one_value};
 use super::shape::Shape;
 
 /// A field of an organisation that a column can be mapped to.
@@ -144,6 +145,7 @@ pub(super) enum Slot<'l> {
     Modified,
     Organisations,
     Role,
+    Flagged,
     Meta(MetaSlot<'l>),
 }
 
@@ -167,8 +169,39 @@ impl Slot<'_> {
 pub(super) struct MetaSlot<'l> {
     pub(super) key: TemplateKey,
     pub(super) field: Cow<'l, str>,
-    /// `None` while the template is not known here.
-    pub(super) compiled: Option<&'l CompiledField>,
+    pub(super) meaning: Meaning<'l>,
+}
+
+/// What a field of a template is here.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meaning<'l> {
+    Field(&'l CompiledField),
+    /// The template is not known here.
+    Unknown,
+    /// The template is known, and no record of this kind has the field.
+    Wrong(ProblemKind, &'static str),
+}
+
+impl<'l> Meaning<'l> {
+    pub(super) fn of(library: &'l Library, scope: Scope, key: TemplateKey, field: &str) -> Self {
+        let Some(template) = library.get(key) else { return Meaning::Unknown };
+        if template.template().scope != scope {
+            let message = "the template is for another kind of record";
+            return Meaning::Wrong(ProblemKind::WrongScope, message);
+        }
+        match template.field(field) {
+            Some(field) => Meaning::Field(field),
+            None => Meaning::Wrong(ProblemKind::UnknownField, "the template has no such field"),
+        }
+    }
+
+    /// Whether a cell may hold several values.
+    pub(super) fn is_many(self) -> bool {
+        match self {
+            Meaning::Field(field) => field.definition().multiple,
+            Meaning::Unknown | Meaning::Wrong(..) => true,
+        }
+    }
 }
 
 /// Why a header means nothing.
@@ -202,6 +235,7 @@ impl<'l> Columns<'l> {
             ("tags", Slot::Tags),
             ("created", Slot::Created),
             ("modified", Slot::Modified),
+            (FLAGGED, Slot::Flagged),
         ];
         for (index, field) in E::FIELDS.iter().enumerate() {
             named.push((field.name, Slot::Text(index)));
@@ -324,20 +358,20 @@ impl<'l> Columns<'l> {
             let (Some(template), Some(field)) = (header.get(..at), header.get(at + 1..)) else {
                 continue;
             };
-            let field = field.trim();
-            if field.is_empty() {
+            if field.trim().is_empty() {
                 continue;
             }
-            match self.template(template.trim()) {
-                Some(Named::Known(template)) => match self.field(template, field) {
-                    Ok(slot) => return Ok(slot),
-                    Err(unmapped) => reason = unmapped,
-                },
-                Some(Named::Unknown(key)) => {
-                    let field = Cow::Owned(field.to_owned());
-                    return Ok(MetaSlot { key, field, compiled: None });
-                }
+            let (template, field) = (template.trim(), one_value(field));
+            let known = self.template(template);
+            match known.map(|template| self.field(template, &field)) {
+                Some(Ok(slot)) => return Ok(slot),
+                Some(Err(unmapped)) => reason = unmapped,
                 None => {}
+            }
+            // What names a version by its identity is meant as it stands.
+            if let Some(key) = key(template, known.is_none()) {
+                let meaning = Meaning::of(self.library, self.scope, key, &field);
+                return Ok(MetaSlot { key, field: Cow::Owned(field.into_owned()), meaning });
             }
         }
         Err(reason)
@@ -345,19 +379,13 @@ impl<'l> Columns<'l> {
 
     /// The template that a short name, a name, a name with `_v` and version, or a UUID with or
     /// without `@` and version names.
-    fn template(&self, text: &str) -> Option<Named<'l>> {
+    fn template(&self, text: &str) -> Option<&'l CompiledTemplate> {
         if let Ok(template) = self.library.find(text) {
-            return Some(Named::Known(template));
+            return Some(template);
         }
-        if let Some((name, version)) = text.rsplit_once("_v")
-            && version.parse::<u32>().is_ok()
-            && let Ok(template) = self.library.find(&format!("{name}@{version}"))
-        {
-            return Some(Named::Known(template));
-        }
-        let (id, version) = text.split_once('@').unwrap_or((text, "1"));
-        let id = Uuid::try_parse(id).ok()?;
-        Some(Named::Unknown(TemplateKey::new(id.into(), version.parse().ok()?)))
+        let (name, version) = text.rsplit_once("_v")?;
+        version.parse::<u32>().ok()?;
+        self.library.find(&format!("{name}@{version}")).ok()
     }
 
     fn field(&self, template: &'l CompiledTemplate, name: &str) -> Result<MetaSlot<'l>, Unmapped> {
@@ -382,7 +410,7 @@ impl<'l> Columns<'l> {
         Ok(MetaSlot {
             key: template.key(),
             field: Cow::Borrowed(field.name()),
-            compiled: Some(field),
+            meaning: Meaning::Field(field),
         })
     }
 
@@ -392,9 +420,15 @@ impl<'l> Columns<'l> {
     }
 }
 
-enum Named<'l> {
-    Known(&'l CompiledTemplate),
-    Unknown(TemplateKey),
+/// A template as UUID and version. A UUID alone is the first version, if that is fine.
+fn key(text: &str, without_version: bool) -> Option<TemplateKey> {
+    let (id, version) = match text.split_once('@') {
+        Some(parts) => parts,
+        None if without_version => (text, "1"),
+        None => return None,
+    };
+    let id = Uuid::try_parse(id).ok()?;
+    Some(TemplateKey::new(id.into(), version.parse().ok()?))
 }
 
 pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Error {

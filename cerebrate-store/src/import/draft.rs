@@ -13,7 +13,7 @@ use cerebrate_core::value::Timestamp;
 use foldhash::fast::FixedState;
 use uuid::Uuid;
 
-use super::column::{MetaSlot, Slot};
+use super::column::{Meaning, MetaSlot, Slot};
 use super::report::RowProblem;
 use super::shape::{Shape, TEXTS};
 
@@ -39,6 +39,8 @@ pub(super) struct Draft {
     /// For whom an individual works.
     pub(super) employers: Vec<Employer>,
     pub(super) role: Option<String>,
+    /// The columns of which the row itself says that what they hold is not valid.
+    pub(super) flagged: Vec<String>,
     pub(super) problems: Vec<(About, RowProblem)>,
     pub(super) notices: Vec<RowProblem>,
     /// Equal for rows that say the same.
@@ -50,6 +52,9 @@ pub(super) struct Draft {
 pub(super) struct Employer {
     pub(super) id: Option<Uuid>,
     pub(super) name: Option<String>,
+    /// In which role; the one of the row if this says nothing.
+    pub(super) role: Option<String>,
+    pub(super) created: Option<Timestamp>,
     /// The column.
     pub(super) column: String,
 }
@@ -98,6 +103,20 @@ impl Draft {
         self.problems.iter().any(|(about, _)| *about == About::Row)
     }
 
+    /// Whether the row itself says that what stands in the column is not valid.
+    pub(super) fn is_flagged(&self, column: &str) -> bool {
+        self.flagged.iter().any(|flagged| flagged == column)
+    }
+
+    /// Makes notices of problems that are known.
+    pub(super) fn forgive(&mut self, known: impl Fn(About, &RowProblem) -> bool) {
+        let (known, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
+            .into_iter()
+            .partition(|(about, problem)| known(*about, problem));
+        self.problems = problems;
+        self.notices.extend(known.into_iter().map(|(_, problem)| problem));
+    }
+
     /// Ends the row: looks at the texts and sums up what it says.
     pub(super) fn finish<E: Shape>(&mut self, column_of: &dyn Fn(usize) -> String) {
         for (index, field) in E::FIELDS.iter().enumerate() {
@@ -112,7 +131,22 @@ impl Draft {
                 *place = Some(text);
             }
         }
+        self.give_roles();
         self.sum_up();
+    }
+
+    /// Gives each employer its role, where there are as many roles as employers.
+    fn give_roles(&mut self) {
+        let Some(text) = self.role.take() else { return };
+        let mut roles = super::cell::split_values(&text);
+        if roles.len() > 1 && roles.len() == self.employers.len() {
+            for (employer, role) in self.employers.iter_mut().zip(roles) {
+                employer.role = Some(role.into_owned());
+            }
+            return;
+        }
+        let role = if roles.len() == 1 { roles.pop() } else { None };
+        self.role = Some(role.map_or_else(|| text.trim().to_owned(), Cow::into_owned));
     }
 
     fn look_at<E: Shape>(&mut self, index: usize, text: &str, column_of: &dyn Fn(usize) -> String) {
@@ -169,10 +203,13 @@ impl Draft {
                     self.take_employer(column, &name);
                 }
             }
-            Slot::Role => self.role = Some(self.short(column, text.trim())),
+            Slot::Role => self.role = Some(self.short(column, &text)),
+            Slot::Flagged => {
+                let columns = super::cell::split_values(&text).into_iter();
+                self.flagged.extend(columns.map(Cow::into_owned));
+            }
             Slot::Meta(slot) => {
-                let many = slot.compiled.is_none_or(|field| field.definition().multiple);
-                if many {
+                if slot.meaning.is_many() {
                     for value in super::cell::split_values(&text) {
                         self.take_value(slot, column, &value);
                     }
@@ -211,15 +248,21 @@ impl Draft {
     }
 
     pub(super) fn take_employer(&mut self, column: &str, name: &str) {
+        if self.employers.len() >= LIST {
+            let message = "too many organisations";
+            self.problem(About::Row, column, name, ProblemKind::TooLong, message);
+            return;
+        }
         let id = Uuid::try_parse(name).ok();
         let name = id.is_none().then(|| self.short(column, name));
-        self.employers.push(Employer { id, name, column: column.to_owned() });
+        let column = column.to_owned();
+        self.employers.push(Employer { id, name, role: None, created: None, column });
     }
 
     /// Takes a value of a template field.
     pub(super) fn take_value(&mut self, slot: &MetaSlot<'_>, column: &str, text: &str) {
         let value = MetaField::new(slot.key, slot.field.as_ref(), text);
-        self.add_value(value, slot.compiled, column);
+        self.add_value(value, slot.meaning, column);
     }
 
     /// Takes a value whose template and field may be known here or not. What the file itself says
@@ -234,39 +277,15 @@ impl Draft {
         let known_invalid = value.flags.iter().any(|flag| !flag.is_notice());
         value.flags.clear();
         value.normalised = None;
-        let Some(template) = library.get(value.template) else {
-            self.add_value(value, None, column);
-            return;
-        };
-        let complaint = if template.template().scope != scope {
-            Some((ProblemKind::WrongScope, "the template is for another kind of record"))
-        } else if template.field(&value.field).is_none() {
-            Some((ProblemKind::UnknownField, "the template has no such field"))
-        } else {
-            None
-        };
-        let before = self.problems.len();
-        if let Some((kind, message)) = complaint {
-            let about = About::Value(self.values.len());
-            self.problem(about, column, &value.value, kind, message);
-            self.values.push(value);
-        } else {
-            let field = template.field(&value.field);
-            self.add_value(value, field, column);
-        }
+        let index = self.values.len();
+        let meaning = Meaning::of(library, scope, value.template, &value.field);
+        self.add_value(value, meaning, column);
         if known_invalid {
-            let kept = self.problems.len().min(before);
-            let known: Vec<(About, RowProblem)> = self.problems.drain(kept..).collect();
-            for (about, problem) in known {
-                match about {
-                    About::Value(_) => self.notices.push(problem),
-                    _ => self.problems.push((about, problem)),
-                }
-            }
+            self.forgive(|about, _| about == About::Value(index));
         }
     }
 
-    fn add_value(&mut self, value: MetaField, field: Option<&CompiledField>, column: &str) {
+    fn add_value(&mut self, value: MetaField, meaning: Meaning<'_>, column: &str) {
         let index = self.values.len();
         if index >= LIST {
             self.problem(About::Row, column, &value.value, ProblemKind::TooLong, "too many values");
@@ -278,9 +297,8 @@ impl Draft {
             self.problem(About::Row, column, &value.value, ProblemKind::TooLong, message);
             return;
         }
-        let same = |other: &&MetaField| {
-            other.template.id == value.template.id && other.field == value.field
-        };
+        let same =
+            |other: &&MetaField| other.template == value.template && other.field == value.field;
         let mut others = self.values.iter().filter(same).peekable();
         let has_other = others.peek().is_some();
         if others.any(|other| other.value == value.value) {
@@ -288,12 +306,15 @@ impl Draft {
             self.notice(column, &value.value, ProblemKind::Repeated, message);
             return;
         }
-        match field {
-            None => {
+        match meaning {
+            Meaning::Wrong(kind, message) => {
+                self.problem(About::Value(index), column, &value.value, kind, message);
+            }
+            Meaning::Unknown => {
                 let message = "the template is not known here; kept until it is";
                 self.notice(column, &value.value, ProblemKind::UnknownTemplate, message);
             }
-            Some(field) => {
+            Meaning::Field(field) => {
                 self.check(index, field, &value.value, column);
                 if has_other && !field.definition().multiple {
                     let message = "the field takes one value";
@@ -325,7 +346,7 @@ impl Draft {
         time
     }
 
-    fn short(&mut self, column: &str, text: &str) -> String {
+    pub(super) fn short(&mut self, column: &str, text: &str) -> String {
         if text.len() > SHORT_TEXT {
             let message = format!("longer than {SHORT_TEXT} bytes");
             self.problem(About::Row, column, text, ProblemKind::TooLong, message);

@@ -8,6 +8,7 @@ use cerebrate_core::meta::Library;
 use cerebrate_core::model::{Alignment, Entity, EntityKind, Record, Tag};
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
 use super::draft::{About, Draft, Employer};
@@ -69,6 +70,13 @@ pub(super) struct Engine<'v, 's, E> {
 
 /// A record that is there, and its number.
 type Standing<E> = (LocalId, Box<E>);
+
+/// Where a row says that somebody works.
+struct Employment {
+    organisation: Uuid,
+    role: Option<String>,
+    created: Option<Timestamp>,
+}
 
 /// Which record a row is about.
 enum Subject<E> {
@@ -135,7 +143,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
             Subject::Standing(local, record) => (Some(local), record),
         };
-        let employers = self.employers(&mut draft)?;
+        let employments = self.employments(&mut draft)?;
         if self.rules.invalid_values == InvalidValues::Refuse {
             if local.is_some() {
                 forgive(&mut draft, record.as_ref());
@@ -150,7 +158,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         self.seen.note(id, draft.digest, draft.line, identity.as_deref(), external);
         let before = local.map(|local| (local, record.clone()));
         let mut changed = merge(record.as_mut(), &mut draft);
-        let alignments = self.missing_alignments(id, local.is_some(), &employers, &draft)?;
+        let alignments = self.missing_alignments(id, local.is_some(), &employments)?;
         changed |= !alignments.is_empty();
         if local.is_none() {
             self.report.added += 1;
@@ -354,12 +362,16 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         }
     }
 
-    /// The organisations that the row names; those that are not known become problems.
-    fn employers(&mut self, draft: &mut Draft) -> Result<Vec<Uuid>> {
+    /// Where the row says that somebody works; organisations that are not known become problems.
+    fn employments(&mut self, draft: &mut Draft) -> Result<Vec<Employment>> {
         let mut found = Vec::with_capacity(draft.employers.len());
+        let mut met = HashSet::new();
         for employer in std::mem::take(&mut draft.employers) {
-            if let Some(id) = self.employer(&employer)? {
-                found.push(id);
+            if let Some(organisation) = self.employer(&employer)? {
+                let role = employer.role.or_else(|| draft.role.clone());
+                if met.insert((organisation, role.clone())) {
+                    found.push(Employment { organisation, role, created: employer.created });
+                }
                 continue;
             }
             let shown = match (employer.name, employer.id) {
@@ -371,7 +383,6 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             let kind = ProblemKind::UnknownReference;
             draft.problem(About::Part, &employer.column, &shown, kind, message);
         }
-        found.dedup();
         Ok(found)
     }
 
@@ -417,10 +428,9 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         &self,
         id: Uuid,
         standing: bool,
-        employers: &[Uuid],
-        draft: &Draft,
+        employments: &[Employment],
     ) -> Result<Vec<Alignment>> {
-        if employers.is_empty() {
+        if employments.is_empty() {
             return Ok(Vec::new());
         }
         let mut known = Vec::new();
@@ -430,20 +440,21 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             query.limit = 1_000;
             known = self.view.ask(|read| read.query(&query))?.records;
         }
-        let role = draft.role.as_deref();
-        let wanted = |employer: &&Uuid| {
+        let wanted = |employment: &&Employment| {
             !known.iter().any(|record| match record {
                 Record::Alignment(alignment) => {
-                    alignment.organisation.uuid() == **employer
-                        && role.is_none_or(|role| alignment.role == role)
+                    alignment.organisation.uuid() == employment.organisation
+                        && employment.role.as_ref().is_none_or(|role| *role == alignment.role)
                 }
                 _ => false,
             })
         };
-        let new = employers
-            .iter()
-            .filter(wanted)
-            .map(|employer| Alignment::new(id.into(), (*employer).into(), role.unwrap_or(MEMBER)));
+        let new = employments.iter().filter(wanted).map(|employment| {
+            let role = employment.role.as_deref().unwrap_or(MEMBER);
+            let mut new = Alignment::new(id.into(), employment.organisation.into(), role);
+            new.created = employment.created;
+            new
+        });
         Ok(new.collect())
     }
 

@@ -45,14 +45,14 @@ struct Reader<'s> {
 }
 
 impl<'s> JsonDrafts<'s> {
-    pub(super) fn open(
+    pub(super) fn open<E: Shape>(
         spool: &'s mut Spool,
         columns: Columns<'s>,
         library: &'s Library,
     ) -> Result<Self> {
         columns.check_given()?;
         let reader = Reader { columns, library, slots: HashMap::new(), unknown: BTreeMap::new() };
-        Ok(JsonDrafts { pieces: Pieces::new(spool)?, reader })
+        Ok(JsonDrafts { pieces: Pieces::of_lists(spool, E::LISTS)?, reader })
     }
 }
 
@@ -67,7 +67,11 @@ impl<E: Shape> Drafts<E> for JsonDrafts<'_> {
         let notices = unknown.into_iter().map(|(member, (line, kind, message))| {
             RowProblem::new(line, member.as_str(), &member, kind, message)
         });
-        notices.collect()
+        let lists = self.pieces.passed_over().iter().map(|name| {
+            let message = "records of another kind; not imported";
+            RowProblem::new(1, *name, name, ProblemKind::UnknownField, message)
+        });
+        notices.chain(lists).collect()
     }
 
     fn position(&self) -> Position {
@@ -97,7 +101,7 @@ impl Reader<'_> {
                 return draft;
             }
         };
-        let mut first = None;
+        let (mut first, mut flags) = (None, Vec::new());
         let has_uuid = members.iter().any(|(key, _)| key == "uuid");
         let mut met = HashSet::with_capacity(members.len());
         for (key, value) in &members {
@@ -108,8 +112,9 @@ impl Reader<'_> {
             }
             match key.as_str() {
                 "meta_fields" => self.meta_fields::<E>(&mut draft, value),
+                "alignments" if E::ALIGNED => alignments(&mut draft, value),
                 "id" if has_uuid => {}
-                "flags" => {}
+                "flags" => flags = known_flags(value),
                 _ => {
                     let slot = self.slot(key, line);
                     if matches!(slot, Some(Slot::Text(0))) {
@@ -132,12 +137,17 @@ impl Reader<'_> {
         draft.finish::<E>(&|index| {
             E::FIELDS.get(index).map_or_else(String::new, |field| field.name.to_owned())
         });
+        draft.forgive(|about, problem| {
+            matches!(about, About::Text(_)) && flags.contains(&problem.kind)
+        });
         draft
     }
 
     fn slot(&mut self, key: &str, line: u64) -> Option<&Slot<'_>> {
         if !self.slots.contains_key(key) {
             let slot = match self.columns.slot(key) {
+                // Values say themselves what is wrong with them.
+                Ok(Slot::Flagged) => None,
                 Ok(slot) => Some(slot),
                 Err(reason) => {
                     if self.unknown.len() < UNKNOWN {
@@ -189,6 +199,42 @@ impl Reader<'_> {
             draft.take_meta_field(value, self.library, E::SCOPE, &column);
         }
     }
+}
+
+/// Takes the organisations that somebody works for, each with the role there.
+fn alignments(draft: &mut Draft, list: &RawValue) {
+    const COLUMN: &str = "alignments";
+    let Ok(entries) = serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()) else {
+        let message = "a list of organisations is expected";
+        draft.problem(About::Row, COLUMN, list.get(), ProblemKind::WrongType, message);
+        return;
+    };
+    for entry in entries.unwrap_or_default() {
+        match serde_json::from_str::<Employment<'_>>(entry.get()) {
+            Ok(Employment { organisation, role, created }) => {
+                draft.take_employer(COLUMN, &organisation);
+                let role = role.map(|role| draft.short(COLUMN, &role));
+                if let Some(employer) = draft.employers.last_mut() {
+                    (employer.role, employer.created) = (role, created);
+                }
+            }
+            Err(error) => {
+                let message = format!("not an organisation and a role: {error}");
+                draft.problem(About::Row, COLUMN, entry.get(), ProblemKind::WrongType, message);
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Employment<'a> {
+    /// By UUID or name.
+    #[serde(borrow)]
+    organisation: Cow<'a, str>,
+    #[serde(default, borrow)]
+    role: Option<Cow<'a, str>>,
+    #[serde(default)]
+    created: Option<Timestamp>,
 }
 
 /// Takes a member: a text, a number or a flag, or a list of them where several are fine.
@@ -294,7 +340,7 @@ struct Entry<'a> {
     field: String,
     #[serde(deserialize_with = "scalar")]
     value: String,
-    #[serde(default, deserialize_with = "known_flags")]
+    #[serde(default, deserialize_with = "flags")]
     flags: Vec<ProblemKind>,
     #[serde(default)]
     created: Option<Timestamp>,
@@ -326,10 +372,12 @@ fn scalar<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D
     Scalar::deserialize(deserializer).map(|scalar| scalar.0)
 }
 
+fn flags<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<ProblemKind>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(known_flags)
+}
+
 /// Flags that are known here; others are left out, since flags are worked out anew.
-fn known_flags<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<ProblemKind>, D::Error> {
-    let names = Vec::<Cow<'_, str>>::deserialize(deserializer)?;
-    Ok(names.iter().filter_map(|name| ProblemKind::from_name(name)).collect())
+fn known_flags(list: &RawValue) -> Vec<ProblemKind> {
+    let names = serde_json::from_str::<Vec<Cow<'_, str>>>(list.get()).unwrap_or_default();
+    names.iter().filter_map(|name| ProblemKind::from_name(name)).collect()
 }

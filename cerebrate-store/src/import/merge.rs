@@ -1,6 +1,6 @@
 //! What a row changes in a record that is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cerebrate_core::model::{MetaField, TagName};
 
@@ -36,26 +36,21 @@ fn merge_values(standing: &mut Vec<MetaField>, mut values: Vec<MetaField>) -> bo
         let of_field = |value: &MetaField| is_of_field(value, template, &field);
         let (new, rest): (Vec<_>, Vec<_>) = values.into_iter().partition(|value| of_field(value));
         values = rest;
-        let mut old: Vec<&str> = Vec::new();
-        for value in standing.iter().filter(|value| of_field(value)) {
-            if !old.contains(&value.value.as_str()) {
-                old.push(&value.value);
-            }
-        }
+        // A row that speaks of one version means the values of any.
+        let versions = new.iter().any(|value| value.template != template);
+        let key = |value: &MetaField| (versions.then_some(value.template), value.value.clone());
+        let old: BTreeSet<_> = standing.iter().filter(|value| of_field(value)).map(key).collect();
         // In which order a field has its values says nothing.
-        if new.len() == old.len() && new.iter().all(|value| old.contains(&value.value.as_str())) {
+        if new.len() == old.len() && new.iter().all(|value| old.contains(&key(value))) {
             continue;
         }
         changed = true;
         let place = standing.iter().position(of_field).unwrap_or(standing.len());
-        let (mut kept, others): (Vec<_>, Vec<_>) =
+        let (kept, others): (Vec<_>, Vec<_>) =
             std::mem::take(standing).into_iter().partition(|value| of_field(value));
-        let new = new.into_iter().map(|value| {
-            match kept.iter().position(|old| old.value == value.value) {
-                Some(at) => kept.swap_remove(at),
-                None => value,
-            }
-        });
+        let mut kept: BTreeMap<_, _> =
+            kept.into_iter().rev().map(|value| (key(&value), value)).collect();
+        let new = new.into_iter().map(|value| kept.remove(&key(&value)).unwrap_or(value));
         let new: Vec<MetaField> = new.collect();
         *standing = others;
         standing.splice(place..place, new);
@@ -86,5 +81,21 @@ mod tests {
         assert!(merge_values(&mut standing, vec![value("a", "2"), value("a", "3")]));
         let found: Vec<&str> = standing.iter().map(|value| value.value.as_str()).collect();
         assert_eq!(found, ["2", "3", "1", "9"]);
+    }
+
+    #[test]
+    fn values_of_two_versions_are_told_apart_where_the_row_does() {
+        let at = |version, text: &str| {
+            MetaField::new(TemplateKey::new(Uuid::from_u128(1).into(), version), "a", text)
+        };
+        let mut standing = vec![at(1, "x"), at(2, "x")];
+        let both = standing.clone();
+        assert!(!merge_values(&mut standing, vec![at(2, "x"), at(1, "x")]));
+        assert!(!merge_values(&mut standing, vec![at(1, "x")]));
+        assert_eq!(standing, both);
+        assert!(merge_values(&mut standing, vec![at(1, "x"), at(2, "y")]));
+        assert_eq!(standing, [at(1, "x"), at(2, "y")]);
+        assert!(merge_values(&mut standing, vec![at(1, "y"), at(1, "z")]));
+        assert_eq!(standing, [at(2, "y"), at(1, "z")]);
     }
 }

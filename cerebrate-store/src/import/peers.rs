@@ -158,6 +158,8 @@ fn draft<F: Foreign>(
     let employers = extras.employers.into_iter().map(|(id, name)| Employer {
         name: if id.is_some() { None } else { name },
         id,
+        role: None,
+        created: None,
         column: "alignments".to_owned(),
     });
     draft.employers = employers.filter(|one| one.id.is_some() || one.name.is_some()).collect();

@@ -88,7 +88,7 @@ impl<E: Importable> Import<'_, E> {
         let columns = Columns::new::<E>(library, &self.columns);
         Ok(match self.format {
             Format::Csv => Box::new(CsvDrafts::open::<E>(spool, &columns, self.delimiter)?),
-            Format::Json => Box::new(JsonDrafts::open(spool, columns, library)?),
+            Format::Json => Box::new(JsonDrafts::open::<E>(spool, columns, library)?),
             Format::Cerebrate => E::cerebrate(spool, library)?,
             Format::Misp => E::misp(spool, library)?,
         })

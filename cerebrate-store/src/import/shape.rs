@@ -7,8 +7,8 @@ use cerebrate_core::model::{
 };
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::value::{CountryCode, DomainName, Email, Timestamp};
-use cerebrate_wire::misp;
 use cerebrate_wire::read::{IndividualRecord, OrganisationRecord};
+use cerebrate_wire::{Lists, misp};
 use uuid::Uuid;
 
 use super::peers::ForeignDrafts;
@@ -44,6 +44,8 @@ pub(super) trait Shape: Entity + Into<Record> + TryFrom<Record> + Send {
     const FIELDS: &'static [TextField];
     /// Whether rows say for whom somebody works.
     const ALIGNED: bool;
+    /// Where the records are in an export of everything.
+    const LISTS: Lists;
 
     /// A record of which only the first text is known; `None` if that cannot be one.
     fn blank(id: Uuid, first: String) -> Option<Self>;
@@ -107,6 +109,19 @@ impl Shape for Organisation {
         TextField::long("contacts"),
     ];
     const ALIGNED: bool = false;
+    const LISTS: Lists = Lists {
+        wanted: "organisations",
+        others: &[
+            "meta_templates",
+            "individuals",
+            "sharing_groups",
+            "organisation_groups",
+            "mailing_lists",
+            "enumeration_collections",
+            "encryption_keys",
+        ],
+        own: &["tags"],
+    };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {
         Some(Organisation::new(id.into(), first.try_into().ok()?))
@@ -208,6 +223,18 @@ impl Shape for Individual {
         TextField::long("position"),
     ];
     const ALIGNED: bool = true;
+    const LISTS: Lists = Lists {
+        wanted: "individuals",
+        others: &[
+            "meta_templates",
+            "sharing_groups",
+            "organisation_groups",
+            "mailing_lists",
+            "enumeration_collections",
+            "encryption_keys",
+        ],
+        own: &["tags", "organisations"],
+    };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {
         (!first.trim().is_empty()).then(|| Individual::new(id.into(), first))

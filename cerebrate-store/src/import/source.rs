@@ -2,7 +2,7 @@
 
 use cerebrate_core::error::Result;
 use cerebrate_wire::split::Element;
-use cerebrate_wire::{Finding, Limits, Splitter};
+use cerebrate_wire::{Finding, Limits, Lists, Splitter};
 
 use super::decode::{Judgement, Text};
 use super::draft::{About, Draft};
@@ -38,13 +38,17 @@ pub(super) struct Pieces<'s> {
 
 impl<'s> Pieces<'s> {
     pub(super) fn new(spool: &'s mut Spool) -> Result<Self> {
+        Self::cut_by(Splitter::new(Limits::default()), spool)
+    }
+
+    /// Understands an object of lists as well.
+    pub(super) fn of_lists(spool: &'s mut Spool, lists: Lists) -> Result<Self> {
+        Self::cut_by(Splitter::of_lists(Limits::default(), lists), spool)
+    }
+
+    fn cut_by(splitter: Splitter, spool: &'s mut Spool) -> Result<Self> {
         let judgement = Judgement::of(spool, false)?;
-        Ok(Pieces {
-            text: Text::new(spool, judgement)?,
-            splitter: Splitter::new(Limits::default()),
-            chunk: Vec::new(),
-            ended: false,
-        })
+        Ok(Pieces { text: Text::new(spool, judgement)?, splitter, chunk: Vec::new(), ended: false })
     }
 
     /// What `read` makes of the next record, or of what is broken there.
@@ -71,6 +75,11 @@ impl<'s> Pieces<'s> {
                 self.ended = true;
             }
         }
+    }
+
+    /// Which lists of other records there are.
+    pub(super) fn passed_over(&self) -> &[&'static str] {
+        self.splitter.passed_over()
     }
 
     pub(super) fn position(&self) -> Position {

@@ -31,7 +31,7 @@ pub(super) struct Context<'a> {
 /// Checks the limits of a record and fills in what the store keeps by itself.
 ///
 /// # Errors
-/// `Exhausted` if a text or a list is over its limit.
+/// `Exhausted` if a text or a list is over its limit, `Invalid` if a person has no e-mail address.
 pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> {
     match record {
         Record::Organisation(organisation) => {
@@ -61,6 +61,9 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
             meta_fields(&mut organisation.meta_fields, before, Scope::Organisation, context)?;
         }
         Record::Individual(individual) => {
+            if individual.email.trim().is_empty() {
+                return Err(Error::new(Kind::Invalid, WRITE, "a person needs an e-mail address"));
+            }
             let mut flags = Flags::default();
             for (field, text) in [
                 ("email", &individual.email),

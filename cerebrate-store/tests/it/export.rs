@@ -117,6 +117,78 @@ fn individuals_keep_for_whom_they_work() {
 }
 
 #[test]
+fn a_role_for_each_organisation_where_they_differ() {
+    let store = store();
+    for (number, name) in [(1, "A"), (2, "B")] {
+        store.organisations().insert(organisation(number, name)).unwrap();
+    }
+    let person = Individual::new(IndividualId::new(Uuid::from_u128(5)), "a@b.lu");
+    let person = store.individuals().insert(person).unwrap();
+    for (number, role) in [(1, "Lead"), (1, "Speaker"), (2, "On call; nights")] {
+        store.alignments().insert(Alignment::new(person.id, id(number), role)).unwrap();
+    }
+    let csv = text(|bytes| {
+        store.export().individuals().csv(bytes).unwrap();
+    });
+    assert!(csv.contains("\"Lead; Speaker; \"\"On call; nights\"\"\""), "{csv}");
+    let json = text(|bytes| {
+        store.export().individuals().json(bytes).unwrap();
+    });
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["alignments"][2]["role"], "On call; nights");
+    assert_eq!(json[0]["alignments"][2]["organisation"], id(2).to_string());
+    assert!(json[0]["alignments"][2]["created"].is_string());
+}
+
+#[test]
+fn what_is_flagged_is_said_in_a_column_of_its_own() {
+    let store = store();
+    store.organisations().insert(organisation(1, "A")).unwrap();
+    assert!(!csv_of_organisations(&store).lines().next().unwrap().contains("flagged"));
+    let mut team = organisation(2, "B");
+    team.meta_fields = vec![
+        constituency("IPv4 address", "10.0.0.0/99"),
+        constituency("Domain", "b.example"),
+        constituency("Fax", "no such field"),
+    ];
+    store.organisations().insert(team).unwrap();
+    let csv = csv_of_organisations(&store);
+    let header = csv.lines().next().unwrap();
+    assert!(header.ends_with(",flagged"), "{header}");
+    let row = csv.lines().last().unwrap();
+    assert!(row.contains("cerebrate/csirt-constituency:IPv4 address"), "{row}");
+    assert!(row.contains("@1:Fax") && !row.contains("constituency:Domain"), "{row}");
+    // What the file does not say is still refused.
+    let (bare, _) = csv.rsplit_once(",\"").unwrap();
+    let report =
+        crate::world::store().import_organisations().csv(format!("{bare},\n").as_bytes()).apply();
+    assert_eq!(report.unwrap().problems.len(), 2);
+}
+
+#[test]
+fn an_export_of_everything_is_imported_a_kind_at_a_time() {
+    let store = store();
+    store.organisations().insert(organisation(1, "A")).unwrap();
+    let person = Individual::new(IndividualId::new(Uuid::from_u128(5)), "a@b.lu");
+    let person = store.individuals().insert(person).unwrap();
+    store.alignments().insert(Alignment::new(person.id, id(1), "Lead")).unwrap();
+    for pretty in [false, true] {
+        let all = text(|bytes| {
+            store.export().all().pretty(pretty).json(bytes).unwrap();
+        });
+        let empty = crate::world::store();
+        let report = empty.import_organisations().json(all.as_bytes()).apply().unwrap();
+        assert_eq!((report.added, report.problems.len()), (1, 0), "{report:?}");
+        let told: Vec<&str> = report.notices.iter().map(|notice| notice.column.as_str()).collect();
+        assert_eq!(told, ["meta_templates", "individuals"]);
+        let report = empty.import_individuals().json(all.as_bytes()).apply().unwrap();
+        assert_eq!((report.added, report.problems.len()), (1, 0), "{report:?}");
+        let alignments = empty.alignments().find().one_page(9).unwrap().records;
+        assert_eq!(alignments, store.alignments().find().one_page(9).unwrap().records);
+    }
+}
+
+#[test]
 fn sharing_groups_and_everything() {
     let store = store();
     store.organisations().insert(organisation(1, "Owner")).unwrap();

@@ -10,6 +10,7 @@ mod hostile;
 mod import;
 mod lookup;
 mod records;
+mod round_trip;
 mod sample;
 mod search;
 mod template_laws;

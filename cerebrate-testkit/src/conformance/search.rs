@@ -76,7 +76,7 @@ pub fn search_agrees_with_a_naive_model(open: Open<'_>) {
             let name = if a.trim().is_empty() { "fallback" } else { a };
             let mut team = organisation(number, name).contacts(b).domain(c).build();
             store.organisations().insert(team.clone()).unwrap();
-            store.individuals().insert(individual(number, a).named(b, c).build()).unwrap();
+            store.individuals().insert(individual(number, name).named(b, c).build()).unwrap();
             match number % 4 {
                 0 => {
                     team.contacts = Some(c.clone());

@@ -1,11 +1,12 @@
 //! Cutting a document into its records, one at a time and without a tree of it.
 //!
-//! Understood are a list, a list wrapped as `{"response":[…]}`, a single object, and JSON lines or
-//! any other row of objects. A record that is broken is reported with its place, and reading goes
+//! Understood are a list, a list wrapped as `{"response":[…]}`, a single object, JSON lines or any
+//! other row of objects, and where [`Lists`] are named an object with a list for each kind of record. A record that is broken is reported with its place, and reading goes
 //! on with the next one where the structure shows where that begins.
 
 mod record;
 mod scan;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +59,33 @@ impl Default for Limits {
     }
 }
 
+/// The lists of an object that holds records of several kinds, such as
+/// `{"organisations":[…],"individuals":[…]}`. It is known for one by its first key, if that is not
+/// one that a record has as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lists {
+    /// The list whose records are given.
+    pub wanted: &'static str,
+    /// The lists that are passed over.
+    pub others: &'static [&'static str],
+    /// More lists that are passed over, by names that members of records have as well.
+    pub own: &'static [&'static str],
+}
+
+impl Lists {
+    /// The list that has this key, in an object that may still be a record.
+    fn first(&self, key: &[u8]) -> Option<&'static str> {
+        let names = std::iter::once(&self.wanted).chain(self.others);
+        names.copied().find(|name| name.as_bytes() == key)
+    }
+
+    /// The list that has this key.
+    fn of(&self, key: &[u8]) -> Option<&'static str> {
+        let own = || self.own.iter().copied().find(|name| name.as_bytes() == key);
+        self.first(key).or_else(own)
+    }
+}
+
 /// The text of one record, not parsed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element<'a> {
@@ -94,7 +122,17 @@ pub struct Splitter {
 impl Splitter {
     /// A splitter that has not seen anything yet.
     pub fn new(limits: Limits) -> Self {
-        Splitter { scanner: Scanner::new(limits), buffer: Vec::new(), finished: false }
+        Splitter { scanner: Scanner::new(limits, None), buffer: Vec::new(), finished: false }
+    }
+
+    /// A splitter that also understands an object of these lists.
+    pub fn of_lists(limits: Limits, lists: Lists) -> Self {
+        Splitter { scanner: Scanner::new(limits, Some(lists)), buffer: Vec::new(), finished: false }
+    }
+
+    /// Which of the other lists hold something, as far as the document is read.
+    pub fn passed_over(&self) -> &[&'static str] {
+        &self.scanner.met
     }
 
     /// Takes the next bytes of the document. Fetch the elements before the next chunk: only then
@@ -136,7 +174,7 @@ impl<'a> Elements<'a> {
 
     /// The elements of `text`.
     pub fn with_limits(text: &'a [u8], limits: Limits) -> Self {
-        Elements { scanner: Scanner::new(limits), text }
+        Elements { scanner: Scanner::new(limits, None), text }
     }
 }
 

@@ -2,8 +2,9 @@ use std::ops::Range;
 
 use cerebrate_core::problem::ProblemKind;
 
-use super::Limits;
 use super::record::{Next, Record};
+use super::tail::{Passed, Tail};
+use super::{Limits, Lists};
 use crate::place::Place;
 
 /// The levels that [`Record::stack`] has room for.
@@ -32,11 +33,16 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Scanner {
     limits: Limits,
+    lists: Option<Lists>,
+    /// The lists of other records that were passed over and hold something.
+    pub(super) met: Vec<&'static str>,
     state: State,
     /// Whether the next record stands in a list.
     in_list: bool,
     /// Whether that list is wrapped in an object.
     wrapped: bool,
+    /// Whether that object has a list for each kind of record.
+    of_lists: bool,
     /// Whether a record was just read, so that a comma must follow.
     comma_due: bool,
     /// Whether every record is on a line of its own; unknown until one was read.
@@ -49,6 +55,7 @@ pub(super) struct Scanner {
     /// A place that is known, and its offset.
     known: (usize, Place),
     record: Record,
+    tail: Tail,
     pieces: u64,
 }
 
@@ -59,21 +66,21 @@ enum State {
     Between,
     InRecord,
     InScalar,
-    /// After a wrapped list: how many brackets are open, and whether a text is.
-    Tail {
-        open: u64,
-        quoted: bool,
-    },
+    /// In an object, beside its lists of records.
+    Tail,
     End,
 }
 
 impl Scanner {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, lists: Option<Lists>) -> Self {
         Scanner {
             limits,
+            lists,
+            met: Vec::new(),
             state: State::Beginning,
             in_list: false,
             wrapped: false,
+            of_lists: false,
             comma_due: false,
             one_a_line: None,
             cursor: 0,
@@ -81,6 +88,7 @@ impl Scanner {
             start_place: Place::START,
             known: (0, Place::START),
             record: Record::NEW,
+            tail: Tail::after_list(),
             pieces: 0,
         }
     }
@@ -120,7 +128,7 @@ impl Scanner {
                 State::Empty | State::Between => self.between(buffer, last),
                 State::InRecord => self.in_record(buffer, last),
                 State::InScalar => self.in_scalar(buffer, last),
-                State::Tail { open, quoted } => self.tail(buffer, last, open, quoted),
+                State::Tail => self.tail(buffer, last),
                 State::End => Some(Step::End),
             };
             if let Some(step) = found {
@@ -162,11 +170,8 @@ impl Scanner {
                 self.cursor += 1;
                 self.in_list = false;
                 self.comma_due = false;
-                self.state = if self.wrapped {
-                    State::Tail { open: 0, quoted: false }
-                } else {
-                    State::Between
-                };
+                self.state = if self.wrapped { State::Tail } else { State::Between };
+                self.tail = Tail::after_list();
                 self.wrapped = false;
             }
             b'[' if !self.in_list => {
@@ -270,12 +275,7 @@ impl Scanner {
                     return Some(self.give_up(message));
                 }
                 b'{' | b'[' => {
-                    if byte == b'[' && self.is_wrapper(buffer) {
-                        self.cursor += 1;
-                        self.in_list = true;
-                        self.wrapped = true;
-                        self.comma_due = false;
-                        self.state = State::Between;
+                    if byte == b'[' && self.enters_list(buffer) {
                         return None;
                     }
                     self.record.open(byte == b'{', self.limits.depth);
@@ -343,28 +343,21 @@ impl Scanner {
         Some(self.cut_short(buffer, last))
     }
 
-    /// Passes over what follows a wrapped list.
-    fn tail(&mut self, buffer: &[u8], last: bool, mut open: u64, mut quoted: bool) -> Option<Step> {
-        while let Some(byte) = buffer.get(self.cursor).copied() {
-            match (byte, quoted) {
-                (b'\\', true) if self.cursor + 1 >= buffer.len() && !last => break,
-                (b'\\', true) => self.cursor += 1,
-                (b'"', _) => quoted = !quoted,
-                (b'\n', true) => quoted = false,
-                (b'{' | b'[', false) => open += 1,
-                (b'}' | b']', false) if open > 0 => open -= 1,
-                (b'}', false) => {
-                    self.cursor += 1;
-                    self.state = State::Between;
-                    return None;
-                }
-                _ => {}
+    /// Passes over what stands beside the lists of records.
+    fn tail(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
+        let lists = self.lists.as_ref().filter(|_| self.of_lists);
+        match self.tail.pass(buffer, &mut self.cursor, last, lists, &mut self.met) {
+            Passed::Wanted => {
+                self.begin_list();
+                return None;
             }
-            self.cursor += 1;
-        }
-        self.state = State::Tail { open, quoted };
-        if !last {
-            return Some(Step::More);
+            Passed::Object => {
+                self.of_lists = false;
+                self.state = State::Between;
+                return None;
+            }
+            Passed::All if !last => return Some(Step::More),
+            Passed::All => {}
         }
         self.begin_at(buffer, buffer.len());
         self.state = State::End;
@@ -478,14 +471,49 @@ impl Scanner {
         self.broken(ProblemKind::Malformed, message)
     }
 
-    fn is_wrapper(&self, buffer: &[u8]) -> bool {
+    /// At the bracket of a list: whether it is one of records rather than a part of a record.
+    fn enters_list(&mut self, buffer: &[u8]) -> bool {
         let (from, to) = self.record.key;
-        !self.in_list
+        let outermost = !self.in_list
             && !self.record.too_large
             && self.record.depth == 1
             && self.record.in_object()
-            && self.record.next == Next::Value
-            && buffer.get(from..to) == Some(WRAPPER)
+            && self.record.next == Next::Value;
+        if !outermost {
+            return false;
+        }
+        let key = buffer.get(from..to).unwrap_or_default();
+        let name = match &self.lists {
+            _ if key == WRAPPER => None,
+            Some(lists) if self.is_first(buffer, from) => match lists.first(key) {
+                Some(name) => Some(name).filter(|name| *name != lists.wanted),
+                None => return false,
+            },
+            _ => return false,
+        };
+        self.of_lists = key != WRAPPER;
+        self.cursor += 1;
+        match name {
+            None => self.begin_list(),
+            Some(name) => {
+                self.tail = Tail::in_list(name);
+                self.state = State::Tail;
+            }
+        }
+        true
+    }
+
+    /// Whether the key that begins there is the first of its object.
+    fn is_first(&self, buffer: &[u8], key: usize) -> bool {
+        let before = buffer.get(self.start..key).unwrap_or_default();
+        before.iter().all(|byte| matches!(byte, b'{' | b'"') || byte.is_ascii_whitespace())
+    }
+
+    fn begin_list(&mut self) {
+        self.in_list = true;
+        self.wrapped = true;
+        self.comma_due = false;
+        self.state = State::Between;
     }
 
     fn begin(&mut self, buffer: &[u8]) {

@@ -52,6 +52,67 @@ fn every_form_of_a_document_gives_its_records() {
     assert_eq!(cut(b"[1, \"x,y\" ,null, [2]]"), ["1", "\"x,y\"", "null", "[2]"]);
 }
 
+const LISTS: Lists = Lists { wanted: "teams", others: &["people", "things"], own: &["k"] };
+
+/// The records of the list that is wanted, and the names of the others that hold something.
+fn cut_lists(text: &[u8], size: usize) -> (Vec<String>, Vec<&'static str>) {
+    let mut splitter = Splitter::of_lists(Limits::default(), LISTS);
+    let mut found = Vec::new();
+    let mut take = |splitter: &mut Splitter| {
+        while let Some(piece) = splitter.next_element() {
+            found.push(shown(piece.as_ref()));
+        }
+    };
+    for chunk in text.chunks(size) {
+        splitter.push(chunk);
+        take(&mut splitter);
+    }
+    splitter.finish();
+    take(&mut splitter);
+    (found, splitter.passed_over().to_vec())
+}
+
+#[test]
+fn an_object_of_lists_gives_the_records_of_one_of_them() {
+    let records = [r#"{"a":"]}"}"#, r#"{"b":1,"teams":[{"c":"\"}"}]}"#];
+    let [a, b] = records;
+    let other = r#"{"teams":[{"x":"[\"]}"}],"y":{}}"#;
+    for (text, others) in [
+        (format!("{{\"teams\":[{a},{b}]}}"), vec![]),
+        (format!("{{\"people\":[{other}],\"teams\":[{a},{b}]}}"), vec!["people"]),
+        (
+            format!("{{ \"teams\" : [ {a}, {b} ], \"people\":[ ], \"things\": [ [] ] }}\n"),
+            vec!["things"],
+        ),
+        (
+            format!(
+                "{{\"things\":[], \"n\":\"teams\", \"m\":{{\"teams\":[1]}}, \"k\":[2], \"teams\":[{a},{b}]}}"
+            ),
+            vec!["k"],
+        ),
+        // A key that is no list, and a list that begins twice.
+        (format!("{{\"people\":[],\"teams\":3,\"teams\":[{a}],\"teams\":[{b}]}}"), vec![]),
+        (format!("[{a},{b}]"), vec![]),
+        (format!("{{\"response\":[{a},{b}],\"teams\":[3]}}"), vec![]),
+        (format!("{a}\n{b}\n"), vec![]),
+    ] {
+        for size in [1, 2, 7, 1_000] {
+            let (found, met) = cut_lists(text.as_bytes(), size);
+            assert_eq!(found, records, "{text}");
+            assert_eq!(met, others, "{text}");
+        }
+    }
+    // What does not begin with a list of records is a record.
+    for record in [r#"{"name":"x","teams":["y"],"people":[]}"#, r#"{"k":[1],"teams":["y"]}"#] {
+        assert_eq!(cut_lists(record.as_bytes(), 3), (vec![record.to_owned()], vec![]));
+    }
+    let (found, _) = cut_lists(br#"{"people":[{}],"teams":[{"a":1}"#, 4);
+    assert_eq!(found, [r#"{"a":1}"#, "!1:32 the text ends before its list does"]);
+    let (found, met) = cut_lists(br#"{"people":[{}], "#, 5);
+    assert_eq!(found, ["!1:17 the text ends before its last `}`"]);
+    assert_eq!(met, ["people"]);
+}
+
 #[test]
 fn places_count_lines_and_characters() {
     let text = "[\n  {\"é\":\"é\"}, {\"a\":1},\n\n {\"b\":2}]";

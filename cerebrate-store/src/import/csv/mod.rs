@@ -105,6 +105,7 @@ impl<'s> CsvDrafts<'s> {
             draft.problem(About::Row, "", &row, ProblemKind::Malformed, message);
             return draft;
         }
+        self.take_flagged(&mut draft);
         for index in 0..width {
             let Some(bytes) = self.lines.cell(index) else { break };
             let header = self.headers.get(index);
@@ -127,7 +128,10 @@ impl<'s> CsvDrafts<'s> {
                 draft.problem(About::Row, header, &shown, ProblemKind::Undecodable, message);
                 continue;
             };
-            if memchr::memchr(0, &bytes).is_some() {
+            if let Some(Some(Slot::Flagged)) = self.slots.get(index) {
+                continue;
+            }
+            if memchr::memchr(0, &bytes).is_some() && !draft.is_flagged(header) {
                 let message = "a NUL character";
                 draft.problem(About::Row, header, text, ProblemKind::ControlCharacter, message);
                 continue;
@@ -153,7 +157,22 @@ impl<'s> CsvDrafts<'s> {
             let column = self.texts.get(text).copied().flatten();
             column.and_then(|index| self.headers.get(index)).cloned().unwrap_or_default()
         });
+        let flagged = std::mem::take(&mut draft.flagged);
+        draft.forgive(|about, problem| {
+            matches!(about, About::Text(_) | About::Value(_)) && flagged.contains(&problem.column)
+        });
         draft
+    }
+
+    /// Learns first what the row says of itself.
+    fn take_flagged(&self, draft: &mut Draft) {
+        let is_flagged = |slot: &Option<Slot<'_>>| matches!(slot, Some(Slot::Flagged));
+        let Some(index) = self.slots.iter().position(is_flagged) else { return };
+        if let Some(bytes) = self.lines.cell(index)
+            && let Ok(text) = str::from_utf8(&bytes)
+        {
+            draft.take(&Slot::Flagged, cell::FLAGGED, cell::as_meant(text).into());
+        }
     }
 
     fn broken(&self, kind: ProblemKind, message: &'static str) -> Draft {
