@@ -32,12 +32,16 @@ pub(super) enum State {
 /// # Errors
 /// `Invalid` if it is not ours, `Unsupported` if a newer program wrote it.
 pub(super) fn inspect(connection: &Connection, steps: &[&str]) -> Result<State> {
-    let number = |pragma: &str| -> Result<i64> {
-        connection.query_row(pragma, [], |row| row.get(0)).map_err(failed(OPEN))
-    };
-    let version = number("PRAGMA user_version")?;
-    let application = number("PRAGMA application_id")?;
-    let tables = number("SELECT count(*) FROM sqlite_master")?;
+    // One statement, so that all three are of one moment: others may create the file just now.
+    let (version, application, tables): (i64, i64, i64) = connection
+        .query_row(
+            "SELECT (SELECT user_version FROM pragma_user_version),
+                    (SELECT application_id FROM pragma_application_id),
+                    (SELECT count(*) FROM sqlite_schema)",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .map_err(failed(OPEN))?;
     if application == 0 && version == 0 && tables == 0 {
         return Ok(State::Empty);
     }
