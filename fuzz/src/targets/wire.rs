@@ -9,7 +9,7 @@ use cerebrate_wire::read::{
 };
 use cerebrate_wire::split::Elements;
 use cerebrate_wire::write::{Form, LocalRecords, Unnumbered, Writer, to_php_json};
-use cerebrate_wire::{FromWire, Limits, Place, Reading, Records, Splitter, detect, misp};
+use cerebrate_wire::{FromWire, Limits, Lists, Place, Reading, Records, Splitter, detect, misp};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -160,7 +160,14 @@ pub(super) fn split(bytes: &[u8]) {
         let whole: Vec<Piece> =
             Elements::with_limits(bytes, limits).map(|piece| shown(piece.as_ref())).collect();
         for sizes in [&[1_usize][..], &[7], &[3, 1, 0, 16]] {
-            assert_eq!(in_chunks(bytes, sizes, limits), whole, "chunks of {sizes:?}, {limits:?}");
+            let pieces = in_chunks(Splitter::new(limits), bytes, sizes);
+            assert_eq!(pieces, whole, "chunks of {sizes:?}, {limits:?}");
+        }
+        let lists = || Splitter::of_lists(limits, LISTS);
+        let whole_of_lists = in_chunks(lists(), bytes, &[bytes.len().max(1)]);
+        for sizes in [&[1_usize][..], &[7], &[3, 1, 0, 16]] {
+            let pieces = in_chunks(lists(), bytes, sizes);
+            assert_eq!(pieces, whole_of_lists, "lists in chunks of {sizes:?}, {limits:?}");
         }
         for (text, place) in whole.iter().filter_map(|piece| piece.as_ref().ok()) {
             let size = text.len();
@@ -200,6 +207,9 @@ fn again<T: FromWire + Debug + PartialEq>(row: &impl Serialize) -> T {
     one.expect("asserted above")
 }
 
+const LISTS: Lists =
+    Lists { wanted: "organisations", others: &["individuals", "response"], own: &["tags"] };
+
 type Piece = Result<(Vec<u8>, Place), String>;
 
 fn shown(piece: Result<&cerebrate_wire::split::Element<'_>, &cerebrate_wire::Finding>) -> Piece {
@@ -209,8 +219,7 @@ fn shown(piece: Result<&cerebrate_wire::split::Element<'_>, &cerebrate_wire::Fin
     }
 }
 
-fn in_chunks(bytes: &[u8], sizes: &[usize], limits: Limits) -> Vec<Piece> {
-    let mut splitter = Splitter::new(limits);
+fn in_chunks(mut splitter: Splitter, bytes: &[u8], sizes: &[usize]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = bytes;
     for size in sizes.iter().cycle() {
