@@ -111,7 +111,7 @@ impl<'s, F: Foreign> ForeignDrafts<'s, F> {
 impl<F: Foreign> Drafts<F::Kind> for ForeignDrafts<'_, F> {
     fn next_draft(&mut self) -> Result<Option<Draft>> {
         let (library, unknown) = (self.library, &mut self.unknown);
-        let read = |element: Element<'_>| draft(F::from_element(element), library, unknown);
+        let read = |element: Element<'_>| draft(F::from_element_by_name(element), library, unknown);
         self.pieces.next_piece(read, broken)
     }
 
@@ -170,7 +170,8 @@ fn draft<F: Foreign>(
 }
 
 fn fill<E: Shape>(draft: &mut Draft, record: &mut E, library: &Library) {
-    draft.id = Some(record.id().into());
+    let id: Uuid = record.id().into();
+    draft.id = (!id.is_nil()).then_some(id);
     for (index, place) in draft.texts.iter_mut().enumerate() {
         *place = record.text(index).filter(|text| !text.trim().is_empty()).map(str::to_owned);
     }

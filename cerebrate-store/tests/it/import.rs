@@ -352,6 +352,23 @@ fn exports_of_peers() {
 }
 
 #[test]
+fn a_row_of_a_peer_without_uuid_is_known_by_its_name() {
+    let store = store();
+    store.organisations().insert(organisation(1, "CIRCL")).unwrap();
+    let misp = r#"[{"Organisation": {"name": "circl", "sector": "x"}},
+        {"Organisation": {"name": "New one", "uuid": null}},
+        {"Organisation": {"name": "Odd one", "uuid": "odd"}}]"#;
+    let import = store.import_organisations().misp(misp.as_bytes());
+    let report = import.on_conflict(OnConflict::Overwrite).apply().unwrap();
+    assert_eq!(counts(&report), (1, 1, 0, 0), "{report:?}");
+    assert_eq!(report.problems[0].kind, ProblemKind::NotUuid);
+    assert_eq!(report.problems.len(), 1);
+    assert_eq!(store.organisations().require(id(1)).unwrap().sector.as_deref(), Some("x"));
+    let again = store.import_organisations().misp(misp.as_bytes()).apply().unwrap();
+    assert_eq!(counts(&again), (0, 0, 2, 0), "{again:?}");
+}
+
+#[test]
 fn people_of_a_peer_and_their_organisations() {
     let store = store();
     store.organisations().insert(organisation(1, "CIRCL")).unwrap();

@@ -69,11 +69,18 @@ pub(crate) struct Notes<'t> {
     text: &'t str,
     problems: Vec<(usize, Problem)>,
     unknown_keys: BTreeSet<String>,
+    /// Whether a record without UUID is one all the same.
+    without_identity: bool,
 }
 
 impl<'t> Notes<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Notes { text, problems: Vec::new(), unknown_keys: BTreeSet::new() }
+        Notes { text, problems: Vec::new(), unknown_keys: BTreeSet::new(), without_identity: false }
+    }
+
+    /// Gives records without UUID the nil UUID.
+    pub(crate) fn allow_no_identity(&mut self) {
+        self.without_identity = true;
     }
 
     pub(crate) fn add(&mut self, at: usize, problem: Problem) {
@@ -285,6 +292,9 @@ impl<'n, 'a, 'p> Fields<'n, 'a, 'p> {
         let before = notes.count();
         let id = self.uuid(key, value, notes);
         if id.is_none() && notes.count() == before {
+            if notes.without_identity {
+                return Some(Uuid::nil());
+            }
             self.required(key, "a UUID is needed", notes);
         }
         id

@@ -75,39 +75,62 @@ pub trait FromWire: FromNode {
 
     /// Reads one record that was cut out of a document; places count from there.
     fn from_element(element: Element<'_>) -> Reading<Self> {
-        let Element { text: bytes, place } = element;
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let message = "the bytes are not UTF-8";
-                let problem = broken(ProblemKind::Undecodable, bytes, message);
-                return Reading::broken(problem, bytes, error.valid_up_to(), place);
-            }
-        };
-        let document = match parse(text, Self::SKIPPED) {
-            Ok(document) => document,
-            Err(fault) => {
-                let problem = broken(fault.kind, bytes, fault.message);
-                return Reading::broken(problem, bytes, fault.at, place);
-            }
-        };
-        let mut notes = Notes::new(text);
-        for (at, key) in document.repeated {
-            let problem = Problem::new(
-                ProblemKind::Duplicate,
-                key.as_str(),
-                &key,
-                "the key stands twice; the last one counts",
-            );
-            notes.add(at, problem);
-        }
-        let record = Self::from_node(&document.root, Path::ROOT, &mut notes);
-        let (problems, unknown_keys) = notes.finish(bytes, place);
-        Reading { record, problems, unknown_keys, place }
+        read(element, false)
+    }
+
+    /// As [`Self::from_element`], for a reader that can tell by name which record it is: a record
+    /// without UUID gets the nil UUID instead of a problem.
+    ///
+    /// ```
+    /// use cerebrate_wire::split::Elements;
+    /// use cerebrate_wire::{FromWire, misp};
+    ///
+    /// let mut elements = Elements::new(br#"[{"Organisation": {"name": "CIRCL", "uuid": ""}}]"#);
+    /// let element = elements.next().expect("there is one").expect("it is well-formed");
+    /// let record = misp::OrganisationRecord::from_element_by_name(element).record;
+    /// assert!(record.expect("a name is enough").organisation.id.uuid().is_nil());
+    /// ```
+    fn from_element_by_name(element: Element<'_>) -> Reading<Self> {
+        read(element, true)
     }
 }
 
 impl<T: FromNode> FromWire for T {}
+
+fn read<T: FromNode>(element: Element<'_>, by_name: bool) -> Reading<T> {
+    let Element { text: bytes, place } = element;
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let message = "the bytes are not UTF-8";
+            let problem = broken(ProblemKind::Undecodable, bytes, message);
+            return Reading::broken(problem, bytes, error.valid_up_to(), place);
+        }
+    };
+    let document = match parse(text, T::SKIPPED) {
+        Ok(document) => document,
+        Err(fault) => {
+            let problem = broken(fault.kind, bytes, fault.message);
+            return Reading::broken(problem, bytes, fault.at, place);
+        }
+    };
+    let mut notes = Notes::new(text);
+    if by_name {
+        notes.allow_no_identity();
+    }
+    for (at, key) in document.repeated {
+        let problem = Problem::new(
+            ProblemKind::Duplicate,
+            key.as_str(),
+            &key,
+            "the key stands twice; the last one counts",
+        );
+        notes.add(at, problem);
+    }
+    let record = T::from_node(&document.root, Path::ROOT, &mut notes);
+    let (problems, unknown_keys) = notes.finish(bytes, place);
+    Reading { record, problems, unknown_keys, place }
+}
 
 /// The part of reading that is not for others to implement.
 pub(crate) trait FromNode: Sized {
