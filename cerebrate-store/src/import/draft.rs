@@ -8,7 +8,7 @@ use cerebrate_core::meta::{CompiledField, Library, Profile};
 use cerebrate_core::model::{
     LONG_TEXT, MetaField, NameDirectoryEntry, SHORT_TEXT, Scope, Tag, TagName, TemplateKey,
 };
-use cerebrate_core::problem::ProblemKind;
+use cerebrate_core::problem::{ProblemKind, excerpt};
 use cerebrate_core::value::Timestamp;
 use foldhash::fast::FixedState;
 use uuid::Uuid;
@@ -39,6 +39,8 @@ pub(super) struct Draft {
     /// For whom an individual works.
     pub(super) employers: Vec<Employer>,
     pub(super) role: Option<String>,
+    /// What the record is called, if problems are to say it.
+    name: Option<String>,
     /// The columns of which the row itself says that what they hold is not valid.
     pub(super) flagged: Vec<String>,
     pub(super) problems: Vec<(About, RowProblem)>,
@@ -85,7 +87,9 @@ impl Draft {
         kind: ProblemKind,
         message: impl Into<Cow<'static, str>>,
     ) {
-        self.problems.push((about, RowProblem::new(self.line, column, value, kind, message)));
+        let mut problem = RowProblem::new(self.line, column, value, kind, message);
+        problem.record.clone_from(&self.name);
+        self.problems.push((about, problem));
     }
 
     pub(super) fn notice(
@@ -96,6 +100,17 @@ impl Draft {
         message: impl Into<Cow<'static, str>>,
     ) {
         self.notices.push(RowProblem::new(self.line, column, value, kind, message));
+    }
+
+    /// Lets problems say what the record is called, since all may be on one line.
+    pub(super) fn tell_name(&mut self) {
+        let first = self.texts.first().and_then(Option::as_deref);
+        let id = || self.id.map(|id| id.to_string());
+        self.name = first.map(|text| excerpt(text).into_owned()).or_else(id);
+        let problems = self.problems.iter_mut().map(|(_, problem)| problem);
+        for problem in problems.chain(&mut self.notices) {
+            problem.record.clone_from(&self.name);
+        }
     }
 
     /// Whether it can be no record.

@@ -140,6 +140,7 @@ impl Reader<'_> {
         draft.forgive(|about, problem| {
             matches!(about, About::Text(_)) && flags.contains(&problem.kind)
         });
+        draft.tell_name();
         draft
     }
 

@@ -166,6 +166,7 @@ fn draft<F: Foreign>(
     draft.finish::<F::Kind>(&|index| {
         F::Kind::FIELDS.get(index).map_or_else(String::new, |field| field.name.to_owned())
     });
+    draft.tell_name();
     draft
 }
 

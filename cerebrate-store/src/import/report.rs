@@ -55,6 +55,9 @@ pub struct ImportReport {
 pub struct RowProblem {
     /// The line, from 1, on which the row begins.
     pub line: u64,
+    /// What the record is called, where a line says little because a document may be one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
     /// The header of the column or the key of the member; empty if it is about the whole row.
     pub column: String,
     /// The value, cut to a readable length.
@@ -75,6 +78,7 @@ impl RowProblem {
     ) -> Self {
         RowProblem {
             line,
+            record: None,
             column: column.into(),
             value: excerpt(value).into_owned(),
             kind,
@@ -92,6 +96,9 @@ impl RowProblem {
 impl fmt::Display for RowProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
+        if let Some(record) = &self.record {
+            write!(f, "`{record}`: ")?;
+        }
         if !self.column.is_empty() {
             write!(f, "{}: ", self.column)?;
         }
