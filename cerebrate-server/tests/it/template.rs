@@ -171,6 +171,35 @@ fn a_template_is_loaded_updated_switched_and_removed() {
     place.fails(2, &["template", "update", "mine", "--strategy", "guess"]);
 }
 
+#[test]
+fn a_file_with_hidden_characters_is_used_and_they_are_told() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    let file = template(1, r#"{"field":"x","type":"text"},{"field":"a\u202eb","type":"text"}"#)
+        .replace("Mine", "Mi\\u0000ne");
+    place.write("t.json", &file);
+    let checked = place.ok(&["template", "check", "t.json"]);
+    for part in ["name: holds control characters: `Mi\\u{0}ne`", "metaFields[1].field: holds"] {
+        assert!(checked.out.contains(part), "{checked:?}");
+    }
+    assert!(checked.err.contains("2 notices and no problem"), "{checked:?}");
+    let rows = place.ok(&["template", "check", "t.json", "--json"]).json();
+    assert_eq!(rows[0]["field"], "name");
+    assert_eq!(rows[0]["accepted"], true);
+    assert_eq!(rows[0]["problems"][0]["kind"], "control_character");
+    assert_eq!(rows[1]["field"], "metaFields[1].field");
+    assert_eq!(rows[1]["problems"][0]["kind"], "hidden_character");
+    let loaded = place.ok(&["template", "load", "t.json", "--json"]);
+    assert!(loaded.err.contains("notice: t.json: metaFields[1].field: holds"), "{loaded:?}");
+    let shown = place.ok(&["template", "show", "0b9a1c7e-31a5-4f04-9d7c-6a1f6e2b8c11", "--json"]);
+    assert_eq!(shown.json()["name"], "Mi\0ne");
+    place.write("bad.json", file.replace("\"field\":\"x\",", ""));
+    let bad = place.run(&["template", "check", "bad.json"]);
+    assert_eq!(bad.code, 1);
+    assert!(bad.err.contains("1 problem and 2 notices"), "{bad:?}");
+    place.fails(1, &["template", "load", "bad.json"]);
+}
+
 /// A template file with one field.
 fn template(version: u32, field: &str) -> String {
     format!(

@@ -223,7 +223,7 @@ fn finished<E: Known>(
         }
     }
     let (notices, problems): (Vec<_>, Vec<_>) =
-        problems.into_iter().partition(|problem: &Problem| problem.kind().is_notice());
+        problems.into_iter().partition(|problem: &Problem| problem.is_notice());
     if !problems.is_empty() && !wanted.keep_invalid {
         return Err(Stop::Refused(
             Error::new(Kind::Invalid, "write record", "not valid")

@@ -63,7 +63,12 @@ pub(crate) fn check(context: &mut Context, args: &CheckArgs) -> Outcome {
         Named::Template(template) => template,
         Named::File { template: Some(template), problems } if has_values(args) => {
             for problem in &problems {
-                context.out.warn(&format!("{}: {problem}", args.template))?;
+                let told = format!("{}: {problem}", args.template);
+                if problem.is_notice() {
+                    context.out.say(&format!("notice: {told}"))?;
+                } else {
+                    context.out.warn(&told)?;
+                }
             }
             template
         }
@@ -104,14 +109,15 @@ fn has_values(args: &CheckArgs) -> bool {
 
 /// The verdict on a template file itself: its problems, in the shape of verdicts on values.
 fn file_verdict(context: &mut Context, args: &CheckArgs, problems: &[Problem]) -> Outcome {
-    let serious = problems.iter().any(|problem| !problem.kind().is_notice());
+    let notices = problems.iter().filter(|problem| problem.is_notice()).count();
+    let serious = problems.len() - notices;
     if context.out.is_json() {
         let rows: Vec<Row<'_>> = problems
             .iter()
             .map(|problem| Row {
                 field: problem.field(),
                 value: problem.value(),
-                accepted: Some(problem.kind().is_notice()),
+                accepted: Some(problem.is_notice()),
                 problems: vec![Reason::from(problem)],
             })
             .collect();
@@ -122,10 +128,15 @@ fn file_verdict(context: &mut Context, args: &CheckArgs, problems: &[Problem]) -
         for problem in problems {
             context.out.text(&problem_lines(problem))?;
         }
-        let problems = counted(problems.len() as u64, "problem");
-        context.out.say(&format!("{problems} in `{}`", args.template))?;
+        let notices = counted(notices as u64, "notice");
+        let found = match serious {
+            0 => format!("{notices} and no problem"),
+            _ if serious == problems.len() => counted(serious as u64, "problem"),
+            _ => format!("{} and {notices}", counted(serious as u64, "problem")),
+        };
+        context.out.say(&format!("{found} in `{}`", args.template))?;
     }
-    Ok(if serious { WRONG } else { DONE })
+    Ok(if serious == 0 { DONE } else { WRONG })
 }
 
 fn pairs(template: &CompiledTemplate, texts: &[String]) -> Result<Vec<(String, String)>, Stop> {

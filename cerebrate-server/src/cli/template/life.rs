@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cerebrate_core::meta::upgrade::Strategy;
 use cerebrate_core::meta::{Library, file};
 use cerebrate_core::model::{MetaTemplate, TemplateKey};
+use cerebrate_core::problem::Problem;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::templates::LoadReport;
 use clap::Args;
@@ -57,7 +58,7 @@ pub(crate) fn load(context: &mut Context, args: &LoadArgs) -> Outcome {
     } else {
         let mut library = Library::new();
         for path in &args.files {
-            let mut template = read(path)?;
+            let mut template = read(context, path)?;
             template.enabled |= args.enable;
             library.insert(template);
         }
@@ -82,8 +83,8 @@ fn tell_loaded(context: &mut Context, report: &LoadReport) -> Outcome {
     Ok(code)
 }
 
-/// The template in a file without problems.
-fn read(path: &Path) -> Result<MetaTemplate, Stop> {
+/// The template in a file without problems. Notices are told.
+fn read(context: &mut Context, path: &Path) -> Result<MetaTemplate, Stop> {
     let text = files::read_text(path, file::MAX_FILE as u64)?;
     let (template, problems) = file::parse(&text);
     let refused = |problems| {
@@ -98,7 +99,12 @@ fn read(path: &Path) -> Result<MetaTemplate, Stop> {
         )
     };
     match template {
-        Some(template) if problems.iter().all(|problem| problem.kind().is_notice()) => Ok(template),
+        Some(template) if problems.iter().all(Problem::is_notice) => {
+            for notice in &problems {
+                context.out.say(&format!("notice: {}: {notice}", path.display()))?;
+            }
+            Ok(template)
+        }
         _ => Err(refused(problems)),
     }
 }
@@ -108,7 +114,7 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
     let templates = store.templates();
     let reports = match args.template.as_deref() {
         Some(text) if is_path(text) => {
-            vec![templates.update_to(read(Path::new(text))?, args.strategy)?]
+            vec![templates.update_to(read(context, Path::new(text))?, args.strategy)?]
         }
         Some(text) => {
             let id = match templates.find(text)? {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use cerebrate_core::clock::IdSource;
 use cerebrate_core::meta::{Library, file, new_template, schema};
 use cerebrate_core::model::{MetaTemplate, Scope, TemplateField};
+use cerebrate_core::problem::Problem;
 use cerebrate_store::system::RandomIds;
 use cerebrate_store::templates::ListedTemplate;
 use clap::{Args, ValueEnum};
@@ -206,13 +207,16 @@ pub(crate) fn new(context: &mut Context, args: &NewArgs) -> Outcome {
     let text =
         new_template(scope, &args.name, &args.namespace, RandomIds::default().next_id().into());
     let (_, problems) = file::parse(&text);
-    if !problems.is_empty() {
+    if !problems.iter().all(Problem::is_notice) {
         let error = cerebrate_core::Error::new(
             cerebrate_core::Kind::Invalid,
             "write template",
             "not the name of a template",
         );
         return Err(Stop::Refused(error, problems));
+    }
+    for notice in &problems {
+        context.out.say(&format!("notice: {notice}"))?;
     }
     let Some(path) = &args.output else {
         context.out.text(&text)?;
