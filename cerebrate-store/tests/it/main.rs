@@ -12,6 +12,7 @@ mod lookup;
 mod records;
 mod sample;
 mod search;
+mod tags;
 mod template_laws;
 mod templates;
 mod world;
