@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::{Error, Kind, Result};
+use cerebrate_core::words::counted;
 use cerebrate_store::Store;
 use cerebrate_store::duplicates::DuplicateOptions;
 use cerebrate_store::import::{ColumnTarget, Import, ImportReport, Importable, OnConflict};
@@ -15,7 +16,6 @@ use clap::{Args, ValueEnum};
 
 use super::Context;
 use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
-use super::feed::counted;
 use super::files;
 use super::out::Table;
 

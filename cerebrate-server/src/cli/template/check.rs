@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use cerebrate_core::meta::{CompiledTemplate, Profile, Verdict};
 use cerebrate_core::problem::{Problem, excerpt};
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use clap::Args;
 use serde::Deserialize;
@@ -14,7 +15,6 @@ use serde_json::Value;
 use super::{Named, named};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop, WRONG, problem_lines};
-use crate::cli::feed::counted;
 use crate::cli::files;
 use crate::cli::out::visible;
 use crate::cli::records::split;

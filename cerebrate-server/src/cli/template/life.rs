@@ -6,6 +6,7 @@ use cerebrate_core::meta::upgrade::Strategy;
 use cerebrate_core::meta::{Library, file};
 use cerebrate_core::model::{MetaTemplate, TemplateKey};
 use cerebrate_core::problem::Problem;
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::templates::LoadReport;
 use clap::Args;
@@ -13,7 +14,6 @@ use clap::Args;
 use super::is_path;
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop, WRONG};
-use crate::cli::feed::counted;
 use crate::cli::files;
 use crate::cli::out::visible;
 
