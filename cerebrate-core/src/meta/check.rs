@@ -98,7 +98,7 @@ impl FieldVerdict {
 
     /// Accepted unless something is wrong beyond notices.
     pub(super) fn of(normalised: Option<String>, problems: Vec<Problem>) -> Self {
-        let accepted = problems.iter().all(|problem| problem.is_notice());
+        let accepted = problems.iter().all(Problem::is_notice);
         let normalised = normalised.filter(|_| accepted);
         FieldVerdict { accepted: Some(accepted), normalised, problems }
     }
