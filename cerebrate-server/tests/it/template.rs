@@ -145,6 +145,8 @@ fn a_template_is_loaded_updated_switched_and_removed() {
     ]);
     let reports = place.ok(&["template", "update", "v2.json", "--json"]).json();
     assert_eq!(reports[0]["moved"], 1);
+    let log = place.ok(&["audit", "log", "--limit", "1"]);
+    assert!(log.out.contains("1 value moved, 2 kept"), "{log:?}");
     assert_eq!(reports[0]["conflicts"][0]["name"], "Two");
     let mine = |place: &Place| -> Vec<(u64, bool)> {
         let list = place.ok(&["template", "list", "--json"]).json();
@@ -198,6 +200,39 @@ fn a_file_with_hidden_characters_is_used_and_they_are_told() {
     assert_eq!(bad.code, 1);
     assert!(bad.err.contains("1 problem and 2 notices"), "{bad:?}");
     place.fails(1, &["template", "load", "bad.json"]);
+}
+
+#[test]
+fn a_template_becomes_the_default_of_its_scope_and_no_other_stays_it() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    place.write("v1.json", template(1, r#"{"field":"x","type":"text"}"#));
+    place.write("v2.json", template(2, r#"{"field":"y","type":"text"}"#));
+    place.ok(&["template", "load", "v1.json", "v2.json"]);
+    let defaults = || -> Vec<String> {
+        let list = place.ok(&["template", "list", "--json"]).json();
+        let rows = list.as_array().unwrap().iter();
+        rows.filter(|row| row["is_default"] == true)
+            .map(|row| format!("{}@{}", row["slug"].as_str().unwrap(), row["version"]))
+            .collect()
+    };
+    assert_eq!(defaults(), [] as [&str; 0]);
+    let set = place.ok(&["template", "set-default", "mine"]);
+    assert!(set.err.contains("Mine v2 is the default for each organisation"), "{set:?}");
+    assert_eq!(defaults(), ["local/mine@2"]);
+    assert!(place.ok(&["template", "show", "mine"]).out.contains("the default"));
+    assert!(place.ok(&["template", "list"]).out.contains("no, default"));
+    let set = place.ok(&["template", "set-default", "mine@1", "--json"]).json();
+    assert_eq!((&set["is_default"], &set["key"]["version"]), (&json!(true), &json!(1)));
+    place.ok(&["template", "set-default", "mine@1"]);
+    assert_eq!(defaults(), ["local/mine@1"]);
+    place.ok(&["template", "clear-default", "mine@2"]);
+    assert_eq!(defaults(), ["local/mine@1"], "another version was not it");
+    place.ok(&["template", "clear-default", "mine@1"]);
+    assert_eq!(defaults(), [] as [&str; 0]);
+    place.fails(1, &["template", "set-default", "mine@3"]);
+    place.fails(1, &["template", "clear-default", "nothing"]);
+    place.fails(2, &["template", "set-default"]);
 }
 
 /// A template file with one field.

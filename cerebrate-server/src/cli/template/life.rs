@@ -45,6 +45,8 @@ pub(crate) struct UpdateArgs {
 pub(crate) enum Switch {
     Enable,
     Disable,
+    SetDefault,
+    ClearDefault,
 }
 
 fn strategy(name: &str) -> Result<Strategy> {
@@ -145,11 +147,18 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
 pub(crate) fn switch(context: &mut Context, template: &str, to: Switch) -> Outcome {
     let store = context.place.writing()?;
     let key = stored(&store, template)?;
-    let changed = match to {
-        Switch::Enable => store.templates().enable(key)?,
-        Switch::Disable => store.templates().disable(key)?,
+    let templates = store.templates();
+    let (changed, what) = match to {
+        Switch::Enable => (templates.enable(key)?, "enabled".to_owned()),
+        Switch::Disable => (templates.disable(key)?, "disabled".to_owned()),
+        Switch::SetDefault => {
+            let changed = templates.set_default(key)?;
+            let what = format!("is the default for each {}", changed.scope);
+            (changed, what)
+        }
+        Switch::ClearDefault => (templates.clear_default(key)?, "is no default".to_owned()),
     };
-    tell(context, &changed, if changed.enabled { "enabled" } else { "disabled" })
+    tell(context, &changed, &what)
 }
 
 pub(crate) fn remove(context: &mut Context, template: &str) -> Outcome {

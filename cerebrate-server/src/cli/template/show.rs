@@ -91,7 +91,9 @@ pub(crate) fn list(context: &mut Context) -> Outcome {
     for row in rows {
         let enabled = match (row.stored || store.is_none(), row.enabled) {
             (false, _) => "not loaded",
+            (true, true) if row.is_default => "yes, default",
             (true, true) => "yes",
+            (true, false) if row.is_default => "no, default",
             (true, false) => "no",
         };
         let version = if row.update_available { " (update)" } else { "" };
@@ -165,7 +167,8 @@ pub(crate) fn show(context: &mut Context, name: &str) -> Outcome {
         context.out.line(&format!("  {}", visible(description)))?;
     }
     let enabled = if definition.enabled { "enabled" } else { "not enabled" };
-    context.out.line(&format!("  for each {}, {enabled}", definition.scope))?;
+    let default = if definition.is_default { ", the default" } else { "" };
+    context.out.line(&format!("  for each {}, {enabled}{default}", definition.scope))?;
     let mut table = Table::new(vec!["Field", "Type", "Values", "Rule"]);
     for field in &definition.fields {
         let values = if field.multiple { "several" } else { "one" };
