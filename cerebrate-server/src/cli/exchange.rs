@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::problem::excerpt;
-use cerebrate_core::{Error, Kind, Result};
 use cerebrate_core::words::counted;
+use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::duplicates::DuplicateOptions;
 use cerebrate_store::import::{ColumnTarget, Import, ImportReport, Importable, OnConflict};
@@ -272,7 +272,7 @@ pub(crate) struct DuplicatesArgs {
     #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
     at_least: f64,
     /// At most this many
-    #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = super::at_least_one)]
     limit: usize,
 }
 

@@ -37,7 +37,7 @@ pub(crate) enum AuditCommand {
     /// List the change sets, newest first
     Log {
         /// At most this many
-        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = super::at_least_one)]
         limit: usize,
     },
     /// Show what a change set did

@@ -221,3 +221,68 @@ fn what_changed_is_told_and_taken_back() {
     place.fails(2, &["audit", "undo", "nonsense"]);
     place.fails(1, &["history", "gadget", "x"]);
 }
+
+#[test]
+fn a_name_is_given_once() {
+    let place = Place::sample();
+    place.write("name", "Y");
+    for arguments in [
+        ["organisation", "add", "X", "--set", "name=Y"],
+        ["organisation", "add", "X", "--set", " Name =X"],
+        ["organisation", "add", "X", "--set-file", "name=name"],
+        ["individual", "add", "x@example.org", "--set", "email=y@example.org"],
+        ["tag", "add", "x", "--set", "name=y"],
+    ] {
+        let ran = place.fails(2, &arguments);
+        assert!(ran.err.contains("hint: leave out"), "{ran:?}");
+    }
+    place.ok(&["organisation", "add", "--set", "name=Y"]);
+    place.ok(&["individual", "add", "--set", "email=y@example.org", "--set", "last_name=Y"]);
+    place.ok(&["tag", "add", "--set", "name=y"]);
+    place.fails(1, &["organisation", "show", "X"]);
+}
+
+#[test]
+fn at_most_none_is_a_wrong_command_line() {
+    let place = Place::sample();
+    for arguments in [
+        &["search", "x"][..],
+        &["organisation", "list"],
+        &["organisation", "list", "--search", "x"],
+        &["duplicates"],
+        &["changes"],
+        &["audit", "log"],
+        &["unreadable"],
+    ] {
+        place.fails(2, &[arguments, &["--limit", "0"]].concat());
+        place.fails(2, &[arguments, &["--limit", "none"]].concat());
+        place.ok(&[arguments, &["--limit", "1"]].concat());
+    }
+}
+
+#[test]
+fn a_record_without_an_identity_of_its_own_shows_the_one_it_has() {
+    let place = Place::sample();
+    place.ok(&["individual", "add", "ada@circl.lu"]);
+    let set = ["--set", "individual=ada@circl.lu", "--set", "organisation=CIRCL"];
+    let added = place.ok(&[&["alignment", "add", "--json"][..], &set].concat()).json();
+    let alignment = place.ok(&["alignment", "list", "--json"]).json()[0].clone();
+    assert_eq!(added["record"]["uuid"], alignment["uuid"]);
+    let uuid = alignment["uuid"].as_str().unwrap();
+    let shown = place.ok(&["alignment", "show", uuid, "--json"]).json();
+    assert_eq!((&shown["uuid"], &shown["role"]), (&alignment["uuid"], &json!("Member")));
+    assert_eq!(shown["local_id"], 1);
+    assert!(!place.ok(&["alignment", "show", uuid]).out.contains("uuid"));
+    let tags = place.ok(&["tag", "list", "--json"]).json();
+    for tag in tags.as_array().unwrap() {
+        let shown = place.ok(&["tag", "show", tag["uuid"].as_str().unwrap(), "--json"]).json();
+        assert_eq!(shown["name"], tag["name"]);
+    }
+    place.ok(&["alignment", "edit", uuid, "--set", "role=Head"]);
+    let moved = place.ok(&["alignment", "list", "--json"]).json()[0]["uuid"].clone();
+    let removed = place.ok(&["alignment", "remove", moved.as_str().unwrap(), "--json"]).json();
+    assert_eq!(removed["removed"][0]["uuid"], moved);
+    // Those with an identity of their own are as they were.
+    let team = place.ok(&["organisation", "list", "--json", "--limit", "1"]).json()[0].clone();
+    assert!(team["uuid"].is_null() && team["id"].is_string(), "{team}");
+}

@@ -235,6 +235,19 @@ fn a_template_becomes_the_default_of_its_scope_and_no_other_stays_it() {
     place.fails(2, &["template", "set-default"]);
 }
 
+#[test]
+fn a_value_is_repeated_whole_only_as_json() {
+    let place = Place::empty();
+    let long = "x".repeat(1_000_000);
+    let values = format!(r#"[{{"field":"AS Number","value":"{long}"}}]"#);
+    let check = ["template", "check", CONSTITUENCY, "--values", "-"];
+    let text = place.fed(&values, &check);
+    assert_eq!(text.code, 1);
+    assert!(text.out.len() < 1_000 && text.out.contains("xxx…"), "{} bytes", text.out.len());
+    let json = place.fed(&values, &[&check[..], &["--json"]].concat()).json();
+    assert_eq!(json[0]["value"].as_str().unwrap().len(), long.len());
+}
+
 /// A template file with one field.
 fn template(version: u32, field: &str) -> String {
     format!(

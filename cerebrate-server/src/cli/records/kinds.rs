@@ -10,6 +10,8 @@ use cerebrate_core::model::{
 };
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::fields::{Field, Shape};
 
@@ -33,6 +35,23 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
 
     /// The cells of a list.
     fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>>;
+}
+
+/// A record as scripts read it. Where its identity is made of its fields and not one of them, it
+/// stands beside them.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a, E> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<Uuid>,
+    #[serde(flatten)]
+    record: &'a E,
+}
+
+impl<'a, E: Known> Shown<'a, E> {
+    pub(crate) fn of(record: &'a E) -> Self {
+        let is_derived = matches!(E::KIND, EntityKind::Alignment | EntityKind::Tag);
+        Shown { uuid: is_derived.then(|| record.id().into()), record }
+    }
 }
 
 /// The names behind identities, asked for once each.

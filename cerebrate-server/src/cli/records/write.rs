@@ -13,7 +13,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::kinds::{Known, Names};
+use super::kinds::{Known, Names, Shown};
 use super::meta::{self, Edits};
 use super::{fields, members, reference};
 use crate::cli::Context;
@@ -57,9 +57,9 @@ pub(crate) struct Wanted {
 
 /// What was written.
 #[derive(Serialize)]
-struct Written<'a> {
+struct Written<'a, E: Serialize> {
     outcome: &'static str,
-    record: &'a Value,
+    record: Shown<'a, E>,
 }
 
 /// Makes a record.
@@ -69,11 +69,14 @@ pub(crate) fn add<E: Known>(
     id: Option<uuid::Uuid>,
     wanted: &Wanted,
 ) -> Outcome {
+    let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
+    if let Some(name) = name {
+        set_once(first, name, wanted)?;
+    }
     let store = context.place.writing()?;
     let blank = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
     let mut members = blank.clone();
     if let Some(name) = name {
-        let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
         fields::set::<E>(&store, &mut members, first, name)?;
     }
     apply::<E>(&store, &mut members, wanted)?;
@@ -89,6 +92,23 @@ pub(crate) fn add<E: Known>(
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
     tell(context, &store, "inserted", &record)
+}
+
+/// What the name says already is not said again by a flag: one of the two would be lost.
+fn set_once(first: &str, name: &str, wanted: &Wanted) -> Result<(), Stop> {
+    for (flag, texts) in [("--set", &wanted.set), ("--set-file", &wanted.set_file)] {
+        let field = |text: &String| text.split_once('=').map(|(field, _)| fields::spelled(field));
+        if texts.iter().any(|text| field(text).as_deref() == Some(first)) {
+            let name = excerpt(name);
+            return Err(Stop::Misused {
+                message: format!(
+                    "`{flag} {first}=…` beside `{name}`, which is the {first} already"
+                ),
+                hint: format!("leave out either `{name}` or `{flag} {first}=…`"),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Changes a record.
@@ -143,7 +163,8 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
         Ok((removed, transaction.change_set()))
     })?;
     if context.out.is_json() {
-        let removed = removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        let shown = |record: &E| json_of(&Shown::of(record));
+        let removed = removed.iter().map(shown).collect::<Result<Vec<Value>>>()?;
         context.out.document(&json!({ "change_set": set, "removed": removed }))?;
         return Ok(DONE);
     }
@@ -281,7 +302,7 @@ fn tell<E: Known>(
     record: &E,
 ) -> Outcome {
     if context.out.is_json() {
-        context.out.document(&Written { outcome, record: &json_of(record)? })?;
+        context.out.document(&Written { outcome, record: Shown::of(record) })?;
         return Ok(DONE);
     }
     context.out.line(&record.id().to_string())?;
@@ -291,11 +312,14 @@ fn tell<E: Known>(
 }
 
 /// The record as JSON, in our spelling.
-pub(crate) fn json_of<E: Known>(record: &E) -> Result<Value> {
-    serde_json::to_value(record).map_err(|source| unreadable::<E>().caused_by(source))
+pub(crate) fn json_of(record: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(record).map_err(|source| {
+        Error::new(Kind::Corrupt, "write record", NOT_AS_IT_SHOULD).caused_by(source)
+    })
 }
 
+const NOT_AS_IT_SHOULD: &str = "the record is not what it should be";
+
 fn unreadable<E: Known>() -> Error {
-    Error::new(Kind::Corrupt, "write record", "the record is not what it should be")
-        .with("kind", E::KIND.noun())
+    Error::new(Kind::Corrupt, "write record", NOT_AS_IT_SHOULD).with("kind", E::KIND.noun())
 }

@@ -180,9 +180,10 @@ fn tell(context: &mut Context, verdict: &Verdict) -> Result<(), Stop> {
         Some(false) => "refused",
         None => "unknown",
     };
-    let mut line = format!("{word}: {} = {}", visible(&verdict.field), visible(&verdict.value));
+    let shown = |text: &str| visible(&excerpt(text)).into_owned();
+    let mut line = format!("{word}: {} = {}", shown(&verdict.field), shown(&verdict.value));
     if let Some(normalised) = &verdict.normalised {
-        let _ = write!(line, " (stored as {})", visible(normalised));
+        let _ = write!(line, " (stored as {})", shown(normalised));
     }
     context.out.line(&line)?;
     for problem in &verdict.problems {
