@@ -223,6 +223,42 @@ fn what_changed_is_told_and_taken_back() {
 }
 
 #[test]
+fn the_address_of_another_person_is_stored_and_told() {
+    let place = Place::sample();
+    let add = |arguments: &[&str]| place.ok(&[&["individual", "add"], arguments].concat());
+    let ada = add(&["ada@circl.lu", "--set", "first_name=Ada", "--set", "last_name=Lovelace"]);
+    assert!(!ada.err.contains("notice"), "{ada:?}");
+    let twin = add(&["ADA@circl.lu", "--set", "last_name=Other"]);
+    assert!(twin.err.contains("notice: `ada@circl.lu` is the e-mail address of Ada Lovelace too"));
+    let hint = format!("hint: `cerebrate individual show {}`", ada.out.trim());
+    assert!(twin.err.contains(&hint), "{twin:?}");
+    assert_eq!(place.ok(&["individual", "list", "--json"]).json().as_array().unwrap().len(), 2);
+    // An accent is another address; an edit of something else is no news.
+    let accent = add(&["ad\u{e1}@circl.lu", "--keep-invalid", "--json"]);
+    assert!(!accent.err.contains("address of"), "{accent:?}");
+    let twin = twin.out.trim();
+    let other = place.ok(&["individual", "edit", twin, "--set", "position=Analyst"]);
+    assert!(!other.err.contains("notice"), "{other:?}");
+    place.ok(&["individual", "edit", twin, "--set", "email=bob@circl.lu"]);
+    let back = place.ok(&["individual", "edit", twin, "--set", "email=Ada@CIRCL.lu", "--json"]);
+    assert!(back.err.contains(&hint), "{back:?}");
+    assert_eq!(back.json()["record"]["email"], "Ada@CIRCL.lu");
+    for _ in 0..3 {
+        add(&["ada@circl.lu"]);
+    }
+    let many = add(&["ada@circl.lu"]);
+    assert_eq!(many.err.matches("hint: ").count(), 3, "{many:?}");
+    assert!(many.err.contains("notice: and of 2 more"), "{many:?}");
+    let quiet = add(&["ada@circl.lu", "--quiet"]);
+    assert_eq!(quiet.err, "");
+    // What the store takes as an address can be looked for.
+    for _ in 0..2 {
+        add(&[&"x".repeat(4_096), "--keep-invalid"]);
+        assert!(!add(&["", "--keep-invalid"]).err.contains("address of"));
+    }
+}
+
+#[test]
 fn a_name_is_given_once() {
     let place = Place::sample();
     place.write("name", "Y");

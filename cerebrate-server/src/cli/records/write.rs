@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
 use cerebrate_core::meta::Library;
-use cerebrate_core::model::{EntityKind, MetaField, Record, TagName};
+use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, TagName};
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
 use cerebrate_store::Store;
@@ -19,6 +19,9 @@ use super::{fields, members, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
+
+/// How many people of one e-mail address are named.
+const NAMED: usize = 3;
 
 /// What a record is to become.
 #[derive(Debug, Args)]
@@ -91,7 +94,8 @@ pub(crate) fn add<E: Known>(
     }
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
-    tell(context, &store, "inserted", &record)
+    tell(context, &store, "inserted", &record)?;
+    tell_same_address(context, &record.of_same_address(&store)?)
 }
 
 /// What the name says already is not said again by a flag: one of the two would be lost.
@@ -111,6 +115,20 @@ fn set_once(first: &str, name: &str, wanted: &Wanted) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Names the others who have the address: two people of one address are rarely meant.
+fn tell_same_address(context: &mut Context, others: &[Individual]) -> Outcome {
+    for other in others.iter().take(NAMED) {
+        let name = other.full_name().unwrap_or_else(|| "another individual".to_owned());
+        let (email, name) = (excerpt(&other.email), excerpt(name.trim()));
+        context.out.say(&format!("notice: `{email}` is the e-mail address of {name} too"))?;
+        context.out.say(&format!("hint: `cerebrate individual show {}`", other.id))?;
+    }
+    if let more @ 1.. = others.len().saturating_sub(NAMED) {
+        context.out.say(&format!("notice: and of {more} more"))?;
+    }
+    Ok(DONE)
+}
+
 /// Changes a record.
 pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wanted) -> Outcome {
     let store = context.place.writing()?;
@@ -122,6 +140,7 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     apply::<E>(&store, &mut members, wanted)?;
     // The store gives the time of the change.
     members.remove("modified");
+    let is_moved = members.get("email") != standing.get("email");
     let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
@@ -143,7 +162,9 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
         };
         Ok((record, outcome))
     })?;
-    tell(context, &store, outcome, &record)
+    tell(context, &store, outcome, &record)?;
+    let others = if is_moved { record.of_same_address(&store)? } else { Vec::new() };
+    tell_same_address(context, &others)
 }
 
 /// Takes records out, all in one change set.
