@@ -195,7 +195,7 @@ impl Subject {
         let as_peers = field.check(Profile::Cerebrate, value);
         let name = field.name();
 
-        let is_fine = strict.problems.iter().all(|problem| problem.is_notice());
+        let is_fine = strict.problems.iter().all(Problem::is_notice);
         assert_eq!(strict.accepted, Some(is_fine), "{name}: {value:?} {strict:?}");
         if let Some(normal) = &strict.normalised {
             assert!(is_fine && normal != value, "{name}: {value:?} {strict:?}");
