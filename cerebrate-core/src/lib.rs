@@ -13,5 +13,6 @@ pub mod problem;
 pub mod query;
 pub mod subject;
 pub mod value;
+pub mod words;
 
 pub use error::{Error, Kind, Result};

@@ -124,7 +124,7 @@ impl ProblemKind {
             .ok()
     }
 
-    /// Whether it only tells something and does not make the value invalid.
+    /// Whether it only tells something and does not make the value invalid, wherever it is found.
     pub fn is_notice(self) -> bool {
         matches!(self, ProblemKind::HostBits)
     }
@@ -145,6 +145,8 @@ pub struct Problem {
     message: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<Cow<'static, str>>,
+    #[serde(skip)]
+    is_notice: bool,
 }
 
 impl Problem {
@@ -161,7 +163,23 @@ impl Problem {
             kind,
             message: message.into(),
             hint: None,
+            is_notice: kind.is_notice(),
         }
+    }
+
+    /// The same as a notice: here it makes nothing invalid, though its kind may elsewhere.
+    ///
+    /// ```
+    /// use cerebrate_core::problem::{Problem, ProblemKind};
+    ///
+    /// let problem = Problem::new(ProblemKind::ControlCharacter, "name", "a\0b", "kept as it is");
+    /// assert!(!problem.is_notice());
+    /// assert!(problem.as_notice().is_notice());
+    /// ```
+    #[must_use]
+    pub fn as_notice(mut self) -> Self {
+        self.is_notice = true;
+        self
     }
 
     /// Says what would be accepted.
@@ -184,6 +202,11 @@ impl Problem {
     /// What sort of problem it is.
     pub fn kind(&self) -> ProblemKind {
         self.kind
+    }
+
+    /// Whether it only tells something: what it is about is used as it is.
+    pub fn is_notice(&self) -> bool {
+        self.is_notice
     }
 
     /// One sentence for people.

@@ -8,6 +8,7 @@ use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     Member, MetaField, Name, Organisation, SharingGroup, TagName, TemplateKey,
 };
+use cerebrate_core::words::counted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -78,8 +79,9 @@ pub fn load(store: &Store) -> Result<SampleReport> {
         if transaction.has_changes() {
             report.change_set = Some(transaction.change_set());
             transaction.summarise(&format!(
-                "{} organisations and {} sharing groups",
-                report.organisations, report.sharing_groups
+                "{} and {}",
+                counted(report.organisations, "organisation"),
+                counted(report.sharing_groups, "sharing group")
             ))?;
         }
         Ok(report)

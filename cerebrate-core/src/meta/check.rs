@@ -66,9 +66,7 @@ pub struct Verdict {
     /// The value in normal form, where that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalised: Option<String>,
-    /// All that is wrong with it, and notices ([`ProblemKind::is_notice`]).
-    ///
-    /// [`ProblemKind::is_notice`]: crate::problem::ProblemKind::is_notice
+    /// All that is wrong with it, and notices ([`Problem::is_notice`]).
     pub problems: Vec<Problem>,
 }
 
@@ -100,7 +98,7 @@ impl FieldVerdict {
 
     /// Accepted unless something is wrong beyond notices.
     pub(super) fn of(normalised: Option<String>, problems: Vec<Problem>) -> Self {
-        let accepted = problems.iter().all(|problem| problem.kind().is_notice());
+        let accepted = problems.iter().all(Problem::is_notice);
         let normalised = normalised.filter(|_| accepted);
         FieldVerdict { accepted: Some(accepted), normalised, problems }
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::json::Json;
 use super::near;
+use crate::fold;
 use crate::id::MetaTemplateId;
 use crate::model::{
     FieldKind, LONG_TEXT, MetaTemplate, SHORT_TEXT, Scope, TemplateField, TemplateKey,
@@ -22,15 +23,16 @@ pub const MAX_FIELDS: usize = 1_000;
 /// The largest number of members of a `values_list` or `sane_default`.
 pub const MAX_LIST: usize = 10_000;
 
-/// The largest number of problems that are listed for one file.
+/// The largest number of problems that are listed for one file, and of notices beside them.
 const MAX_PROBLEMS: usize = 1_000;
 
 /// Reads a template file: the template, and **all** that is wrong with the file.
 ///
 /// There is no template if the text is not a JSON object, exceeds a limit, or lacks one of `uuid`,
 /// `version`, `name`, `namespace`, `source`, `scope` and `metaFields`. Otherwise there is one, with
-/// what could not be read left out; with an empty list of problems it is exactly what the file
-/// says. Unknown keys are ignored. A `version` may be a numeric text, `multiple` may be 0 or 1, a
+/// what could not be read left out; with an empty list of problems, or with notices only, it is
+/// exactly what the file says. A text with control characters, or with characters that cannot be
+/// seen or reorder text, is kept and a notice ([`Problem::is_notice`]). Unknown keys are ignored. A `version` may be a numeric text, `multiple` may be 0 or 1, a
 /// list may be an object whose values count (as peers at release 1.35 read them).
 ///
 /// The field of a problem is a place such as `metaFields[3].type` or `line 4 column 7`.
@@ -41,7 +43,7 @@ const MAX_PROBLEMS: usize = 1_000;
 /// assert_eq!(problems[0].to_string(), "uuid: not a UUID: `x`");
 /// ```
 pub fn parse(text: &str) -> (Option<MetaTemplate>, Vec<Problem>) {
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = Reader::default();
     let template = reader.file(text);
     (template, reader.problems)
 }
@@ -101,20 +103,28 @@ fn write_field(file: &mut String, field: &TemplateField) {
     file.push_str(" }");
 }
 
+#[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
+    /// How many of them are notices: however many there are, they hide no problem.
+    notices: usize,
 }
 
 impl Reader {
     fn add(&mut self, problem: Problem) {
-        match self.problems.len() {
+        let is_notice = problem.is_notice();
+        let listed = if is_notice { self.notices } else { self.problems.len() - self.notices };
+        match listed {
             0..MAX_PROBLEMS => self.problems.push(problem),
             MAX_PROBLEMS => {
-                let message = "further problems are not listed";
-                self.problems.push(Problem::new(ProblemKind::TooLong, "file", "", message));
+                let what = if is_notice { "notices" } else { "problems" };
+                let message = format!("further {what} are not listed");
+                let last = Problem::new(ProblemKind::TooLong, "file", "", message);
+                self.problems.push(if is_notice { last.as_notice() } else { last });
             }
-            _ => {}
+            _ => return,
         }
+        self.notices += usize::from(is_notice);
     }
 
     fn problem(
@@ -125,6 +135,17 @@ impl Reader {
         message: impl Into<std::borrow::Cow<'static, str>>,
     ) {
         self.add(Problem::new(kind, place, value, message));
+    }
+
+    /// Notes what cannot be seen in a text that is kept.
+    fn look_at(&mut self, place: &str, text: &str) {
+        if let Some(kind) = fold::hidden_characters(text) {
+            let message = "holds characters that cannot be seen or reorder text";
+            self.add(Problem::new(kind, place, text, message).as_notice());
+        }
+        if let Some(kind) = fold::control_characters(text) {
+            self.add(Problem::new(kind, place, text, "holds control characters").as_notice());
+        }
     }
 
     fn wrong_type(&mut self, place: &str, found: &Json, expected: &str) {
@@ -321,7 +342,10 @@ impl Reader {
                 self.problem(ProblemKind::TooLong, &place, text, message);
                 None
             }
-            Json::Text(text) => Some(text.clone()),
+            Json::Text(text) => {
+                self.look_at(&place, text);
+                Some(text.clone())
+            }
             other => {
                 self.wrong_type(&place, other, "text");
                 None
@@ -361,7 +385,12 @@ impl Reader {
         let mut members = Vec::new();
         for (index, member) in list.into_iter().take(MAX_LIST).enumerate() {
             match member.scalar() {
-                Some(scalar) => members.push(scalar),
+                Some(scalar) => {
+                    if let Value::String(text) = &scalar {
+                        self.look_at(&format!("{place}[{index}]"), text);
+                    }
+                    members.push(scalar);
+                }
                 None => self.wrong_type(&format!("{place}[{index}]"), member, "a single value"),
             }
         }

@@ -92,17 +92,6 @@ impl ValueTest {
         }
     }
 
-    /// The address and prefix length that a value must contain, if that is the test.
-    pub fn contained(&self) -> Option<(IpAddr, Option<u32>)> {
-        match &self.test {
-            Test::Contains(address, Mask::None, _) if !self.negated => Some((*address, None)),
-            Test::Contains(address, Mask::Length(length), _) if !self.negated => {
-                Some((*address, Some(*length)))
-            }
-            _ => None,
-        }
-    }
-
     fn matches(&self, value: &str) -> bool {
         match &self.test {
             Test::Equals(_, folded) => fold(value) == *folded,

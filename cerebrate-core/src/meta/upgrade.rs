@@ -331,7 +331,7 @@ impl Fate {
             return Fate::Follows;
         }
         let mut problems = after.check(Profile::Strict, value).problems;
-        problems.retain(|problem| !problem.kind().is_notice());
+        problems.retain(|problem| !problem.is_notice());
         if problems.is_empty() {
             return Fate::Follows;
         }

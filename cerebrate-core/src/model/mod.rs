@@ -31,6 +31,6 @@ pub use organisation::Organisation;
 pub use organisation_group::OrganisationGroup;
 pub use record::Record;
 pub use sharing_group::{Member, SharingGroup};
-pub use tag::{Tag, TagName};
+pub use tag::{TAG_NAME, Tag, TagName};
 pub use template_field::{FieldKind, TemplateField};
 pub use text::{LONG_TEXT, Name, SHORT_TEXT};

@@ -3,12 +3,28 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, EntityKind, SHORT_TEXT};
+use super::{Entity, EntityKind};
 use crate::error::{Error, Kind};
 use crate::id::{TagId, derive};
 
-/// The name of a tag: an opaque text such as `tlp:green`, never blank. Names that differ only in
-/// case name the same tag.
+/// The longest name of a tag, in characters; as peers since release 1.39 take them.
+pub const TAG_NAME: usize = 255;
+
+/// By so many characters at its beginning, a tag is told from others; as peers since release 1.39
+/// do, and those before take no longer name at all.
+const DISTINCT: usize = 191;
+
+/// The name of a tag: an opaque text such as `tlp:green`, never blank, at most [`TAG_NAME`]
+/// characters. Names that differ only in case name the same tag.
+///
+/// ```
+/// use cerebrate_core::model::{TAG_NAME, TagName};
+///
+/// assert_eq!(" tlp:green ".parse::<TagName>()?.as_str(), "tlp:green");
+/// assert!("é".repeat(TAG_NAME).parse::<TagName>().is_ok());
+/// assert!("é".repeat(TAG_NAME + 1).parse::<TagName>().is_err());
+/// # Ok::<(), cerebrate_core::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TagName(String);
@@ -22,6 +38,25 @@ impl TagName {
     /// The form in which two names of one tag are equal.
     pub fn folded(&self) -> String {
         self.0.to_lowercase()
+    }
+
+    /// The beginning that no other tag of a peer shares: the first 191 characters whatever their
+    /// case, as peers since release 1.39 do. `None` for a shorter name, which is told apart whole.
+    ///
+    /// ```
+    /// use cerebrate_core::model::TagName;
+    ///
+    /// let [one, two]: [TagName; 2] =
+    ///     ["one", "TWO"].map(|end| format!("{}{end}", "x".repeat(191)).parse().unwrap());
+    /// assert_ne!(one.id(), two.id());
+    /// assert_eq!(one.distinct_beginning(), two.distinct_beginning());
+    /// ```
+    pub fn distinct_beginning(&self) -> Option<String> {
+        if self.0.len() < DISTINCT {
+            return None;
+        }
+        let beginning: String = self.0.chars().take(DISTINCT).collect();
+        (beginning.chars().count() == DISTINCT).then(|| beginning.to_lowercase())
     }
 
     /// The identity of the tag of this name.
@@ -38,10 +73,14 @@ impl TryFrom<String> for TagName {
         if name.is_empty() {
             return Err(Error::new(Kind::Invalid, "read tag", "a tag needs a name"));
         }
-        if name.len() > SHORT_TEXT {
-            return Err(Error::new(Kind::Invalid, "read tag", "the tag name is too long")
-                .with("bytes", name.len())
-                .with("limit", SHORT_TEXT));
+        if name.len() > TAG_NAME {
+            let characters = name.chars().count();
+            if characters > TAG_NAME {
+                let message = "the tag name is longer than 255 characters";
+                return Err(Error::new(Kind::Invalid, "read tag", message)
+                    .with("characters", characters)
+                    .with("limit", TAG_NAME));
+            }
         }
         Ok(if name.len() == text.len() { TagName(text) } else { TagName(name.to_owned()) })
     }
@@ -126,6 +165,33 @@ mod tests {
             ("tlp:GREEN".parse().unwrap(), " tlp:green".parse().unwrap());
         assert_eq!(a.id(), b.id());
         assert!("  ".parse::<TagName>().is_err());
+    }
+
+    #[test]
+    fn a_name_is_limited_in_characters_not_bytes() {
+        for (character, count, is_fine) in
+            [("x", 255, true), ("x", 256, false), ("日", 255, true), ("日", 256, false)]
+        {
+            let name = character.repeat(count).parse::<TagName>();
+            assert_eq!(name.is_ok(), is_fine, "{character} {count}");
+        }
+        let error = "x".repeat(5_000).parse::<TagName>().unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(error.message().contains("255 characters"), "{error}");
+        assert!(format!("  {}  ", "x".repeat(255)).parse::<TagName>().is_ok());
+    }
+
+    #[test]
+    fn a_beginning_is_distinct_from_191_characters_on() {
+        let beginning = |text: &str| text.parse::<TagName>().unwrap().distinct_beginning();
+        assert_eq!(beginning(&"é".repeat(190)), None);
+        assert_eq!(beginning(&"É".repeat(191)), Some("é".repeat(191)));
+        assert_eq!(beginning(&"É".repeat(255)), Some("é".repeat(191)));
+        // Lower-casing adds a character; which ones count does not change.
+        assert_eq!(
+            beginning(&format!("{}a", "İ".repeat(191))),
+            beginning(&format!("{}b", "İ".repeat(191)))
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind};
 
-/// The longest short text (a name, a URL, a tag) that is stored, in bytes. Peers take 191
+/// The longest short text (a name, a URL, a role) that is stored, in bytes. Peers take 191
 /// characters; what is longer is kept here and flagged.
 pub const SHORT_TEXT: usize = 4 * 1024;
 

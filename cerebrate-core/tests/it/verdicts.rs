@@ -51,7 +51,7 @@ fn the_strict_profile_says_why_and_never_panics() {
         let template = template(&row);
         let field: &CompiledField = template.field("x").unwrap();
         let verdict = field.check(Profile::Strict, row["value"].as_str().unwrap());
-        let problems = verdict.problems.iter().filter(|problem| !problem.kind().is_notice());
+        let problems = verdict.problems.iter().filter(|problem| !problem.is_notice());
         assert_eq!(verdict.accepted, Some(problems.count() == 0), "{row}");
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::problem::excerpt;
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::duplicates::DuplicateOptions;
@@ -15,7 +16,6 @@ use clap::{Args, ValueEnum};
 
 use super::Context;
 use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
-use super::feed::counted;
 use super::files;
 use super::out::Table;
 
@@ -272,7 +272,7 @@ pub(crate) struct DuplicatesArgs {
     #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
     at_least: f64,
     /// At most this many
-    #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = super::at_least_one)]
     limit: usize,
 }
 

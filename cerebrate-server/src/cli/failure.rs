@@ -32,6 +32,8 @@ pub(crate) enum Stop {
     Refused(Error, Vec<Problem>),
     /// The command line is wrong in a way that only the command knows.
     Usage(String),
+    /// The same, and what to type instead.
+    Misused { message: String, hint: String },
     /// Whoever reads our output went away.
     NobodyReads,
 }
@@ -63,7 +65,7 @@ impl Stop {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Stop::Error(error) | Stop::Refused(error, _) => error.kind().exit_code(),
-            Stop::Usage(_) => USAGE,
+            Stop::Usage(_) | Stop::Misused { .. } => USAGE,
             Stop::NobodyReads => DONE,
         }
     }
@@ -74,10 +76,11 @@ impl Stop {
             Stop::Error(error) => told(error, &[]),
             Stop::Refused(error, problems) => told(error, problems),
             Stop::Usage(message) => {
-                format!(
-                    "{}\n\nFor more information, try '--help'.\n",
-                    headed("error", ERROR, message)
-                )
+                format!("{}\n{MORE}", headed("error", ERROR, message))
+            }
+            Stop::Misused { message, hint } => {
+                let hint = headed("hint", HINT, hint);
+                format!("{}\n{hint}\n{MORE}", headed("error", ERROR, message))
             }
             Stop::NobodyReads => return,
         };
@@ -101,6 +104,8 @@ pub(crate) fn of_file(operation: &'static str, path: &Path, error: io::Error) ->
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+const MORE: &str = "\nFor more information, try '--help'.\n";
 
 fn told(error: &Error, problems: &[Problem]) -> String {
     let mut text = headed("error", ERROR, &error.to_string());

@@ -6,6 +6,7 @@ use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
     Organisation, OrganisationGroup, SharingGroup, Tag,
 };
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Change, Cursor, Payload};
@@ -36,7 +37,7 @@ pub(crate) enum AuditCommand {
     /// List the change sets, newest first
     Log {
         /// At most this many
-        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = super::at_least_one)]
         limit: usize,
     },
     /// Show what a change set did
@@ -322,9 +323,4 @@ fn entry(value: &Value) -> String {
         Value::String(text) => format!("`{}`", cerebrate_core::problem::excerpt(text)),
         other => other.to_string(),
     }
-}
-
-/// A number and its noun.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,5 +1,6 @@
 //! `init`: a database with what everybody needs.
 
+use cerebrate_core::words::counted;
 use cerebrate_store::sample::{self, SampleReport};
 use cerebrate_store::templates::LoadReport;
 use clap::Args;
@@ -7,7 +8,6 @@ use serde::Serialize;
 
 use super::Context;
 use super::failure::{DONE, Outcome};
-use super::feed::counted;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {

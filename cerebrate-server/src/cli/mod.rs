@@ -185,6 +185,15 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// Reads how many at most: none is nobody's wish.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 impl Command {
     fn run(&self, context: &mut Context) -> Outcome {
         match self {

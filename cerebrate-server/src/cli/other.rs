@@ -13,21 +13,21 @@ use serde_json::json;
 use super::failure::{DONE, Outcome};
 use super::out::Table;
 use super::records::{Known, Names};
-use super::{Cli, Context};
+use super::{Cli, Context, at_least_one};
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// What to look for, without regard to case and accents
     text: String,
     /// At most this many of each kind
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = at_least_one)]
     limit: usize,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct UnreadableArgs {
     /// At most this many
-    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = at_least_one)]
     limit: usize,
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use cerebrate_core::constituency::{CLAIM_LIMIT, PROBLEM_LIMIT};
 use cerebrate_core::meta::file;
 use cerebrate_core::meta::pattern::MAX_PATTERN;
-use cerebrate_core::model::{LONG_TEXT, SHORT_TEXT};
+use cerebrate_core::model::{LONG_TEXT, SHORT_TEXT, TAG_NAME};
 use cerebrate_core::query::FILTER_LIST;
 use cerebrate_core::subject::TEXT_LIMIT;
 use cerebrate_store::lookup::index::MAX_CLAIMS;
@@ -71,7 +71,8 @@ fn what_pages_show_is_what_happens() {
 fn limits_are_those_of_the_code() {
     let page = std::fs::read_to_string(page("reference/limits.md")).unwrap();
     for (what, limit) in [
-        ("name, web address, tag", SHORT_TEXT),
+        ("name, web address", SHORT_TEXT),
+        ("name of a tag", TAG_NAME),
         ("contacts, description, value", LONG_TEXT),
         ("entries of one filter", FILTER_LIST),
         ("claims from one value", CLAIM_LIMIT),

@@ -221,3 +221,104 @@ fn what_changed_is_told_and_taken_back() {
     place.fails(2, &["audit", "undo", "nonsense"]);
     place.fails(1, &["history", "gadget", "x"]);
 }
+
+#[test]
+fn the_address_of_another_person_is_stored_and_told() {
+    let place = Place::sample();
+    let add = |arguments: &[&str]| place.ok(&[&["individual", "add"], arguments].concat());
+    let ada = add(&["ada@circl.lu", "--set", "first_name=Ada", "--set", "last_name=Lovelace"]);
+    assert!(!ada.err.contains("notice"), "{ada:?}");
+    let twin = add(&["ADA@circl.lu", "--set", "last_name=Other"]);
+    assert!(twin.err.contains("notice: `ada@circl.lu` is the e-mail address of Ada Lovelace too"));
+    let hint = format!("hint: `cerebrate individual show {}`", ada.out.trim());
+    assert!(twin.err.contains(&hint), "{twin:?}");
+    assert_eq!(place.ok(&["individual", "list", "--json"]).json().as_array().unwrap().len(), 2);
+    // An accent is another address; an edit of something else is no news.
+    let accent = add(&["ad\u{e1}@circl.lu", "--keep-invalid", "--json"]);
+    assert!(!accent.err.contains("address of"), "{accent:?}");
+    let twin = twin.out.trim();
+    let other = place.ok(&["individual", "edit", twin, "--set", "position=Analyst"]);
+    assert!(!other.err.contains("notice"), "{other:?}");
+    place.ok(&["individual", "edit", twin, "--set", "email=bob@circl.lu"]);
+    let back = place.ok(&["individual", "edit", twin, "--set", "email=Ada@CIRCL.lu", "--json"]);
+    assert!(back.err.contains(&hint), "{back:?}");
+    assert_eq!(back.json()["record"]["email"], "Ada@CIRCL.lu");
+    for _ in 0..3 {
+        add(&["ada@circl.lu"]);
+    }
+    let many = add(&["ada@circl.lu"]);
+    assert_eq!(many.err.matches("hint: ").count(), 3, "{many:?}");
+    assert!(many.err.contains("notice: and of 2 more"), "{many:?}");
+    let quiet = add(&["ada@circl.lu", "--quiet"]);
+    assert_eq!(quiet.err, "");
+    // What the store takes as an address can be looked for.
+    for _ in 0..2 {
+        add(&[&"x".repeat(4_096), "--keep-invalid"]);
+        assert!(!add(&["", "--keep-invalid"]).err.contains("address of"));
+    }
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let place = Place::sample();
+    place.write("name", "Y");
+    for arguments in [
+        ["organisation", "add", "X", "--set", "name=Y"],
+        ["organisation", "add", "X", "--set", " Name =X"],
+        ["organisation", "add", "X", "--set-file", "name=name"],
+        ["individual", "add", "x@example.org", "--set", "email=y@example.org"],
+        ["tag", "add", "x", "--set", "name=y"],
+    ] {
+        let ran = place.fails(2, &arguments);
+        assert!(ran.err.contains("hint: leave out"), "{ran:?}");
+    }
+    place.ok(&["organisation", "add", "--set", "name=Y"]);
+    place.ok(&["individual", "add", "--set", "email=y@example.org", "--set", "last_name=Y"]);
+    place.ok(&["tag", "add", "--set", "name=y"]);
+    place.fails(1, &["organisation", "show", "X"]);
+}
+
+#[test]
+fn at_most_none_is_a_wrong_command_line() {
+    let place = Place::sample();
+    for arguments in [
+        &["search", "x"][..],
+        &["organisation", "list"],
+        &["organisation", "list", "--search", "x"],
+        &["duplicates"],
+        &["changes"],
+        &["audit", "log"],
+        &["unreadable"],
+    ] {
+        place.fails(2, &[arguments, &["--limit", "0"]].concat());
+        place.fails(2, &[arguments, &["--limit", "none"]].concat());
+        place.ok(&[arguments, &["--limit", "1"]].concat());
+    }
+}
+
+#[test]
+fn a_record_without_an_identity_of_its_own_shows_the_one_it_has() {
+    let place = Place::sample();
+    place.ok(&["individual", "add", "ada@circl.lu"]);
+    let set = ["--set", "individual=ada@circl.lu", "--set", "organisation=CIRCL"];
+    let added = place.ok(&[&["alignment", "add", "--json"][..], &set].concat()).json();
+    let alignment = place.ok(&["alignment", "list", "--json"]).json()[0].clone();
+    assert_eq!(added["record"]["uuid"], alignment["uuid"]);
+    let uuid = alignment["uuid"].as_str().unwrap();
+    let shown = place.ok(&["alignment", "show", uuid, "--json"]).json();
+    assert_eq!((&shown["uuid"], &shown["role"]), (&alignment["uuid"], &json!("Member")));
+    assert_eq!(shown["local_id"], 1);
+    assert!(!place.ok(&["alignment", "show", uuid]).out.contains("uuid"));
+    let tags = place.ok(&["tag", "list", "--json"]).json();
+    for tag in tags.as_array().unwrap() {
+        let shown = place.ok(&["tag", "show", tag["uuid"].as_str().unwrap(), "--json"]).json();
+        assert_eq!(shown["name"], tag["name"]);
+    }
+    place.ok(&["alignment", "edit", uuid, "--set", "role=Head"]);
+    let moved = place.ok(&["alignment", "list", "--json"]).json()[0]["uuid"].clone();
+    let removed = place.ok(&["alignment", "remove", moved.as_str().unwrap(), "--json"]).json();
+    assert_eq!(removed["removed"][0]["uuid"], moved);
+    // Those with an identity of their own are as they were.
+    let team = place.ok(&["organisation", "list", "--json", "--limit", "1"]).json()[0].clone();
+    assert!(team["uuid"].is_null() && team["id"].is_string(), "{team}");
+}

@@ -145,6 +145,8 @@ fn a_template_is_loaded_updated_switched_and_removed() {
     ]);
     let reports = place.ok(&["template", "update", "v2.json", "--json"]).json();
     assert_eq!(reports[0]["moved"], 1);
+    let log = place.ok(&["audit", "log", "--limit", "1"]);
+    assert!(log.out.contains("1 value moved, 2 kept"), "{log:?}");
     assert_eq!(reports[0]["conflicts"][0]["name"], "Two");
     let mine = |place: &Place| -> Vec<(u64, bool)> {
         let list = place.ok(&["template", "list", "--json"]).json();
@@ -169,6 +171,81 @@ fn a_template_is_loaded_updated_switched_and_removed() {
     assert_eq!(differing.code, 1, "{differing:?}");
     place.fails(1, &["template", "load", "bad.json"]);
     place.fails(2, &["template", "update", "mine", "--strategy", "guess"]);
+}
+
+#[test]
+fn a_file_with_hidden_characters_is_used_and_they_are_told() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    let file = template(1, r#"{"field":"x","type":"text"},{"field":"a\u202eb","type":"text"}"#)
+        .replace("Mine", "Mi\\u0000ne");
+    place.write("t.json", &file);
+    let checked = place.ok(&["template", "check", "t.json"]);
+    for part in ["name: holds control characters: `Mi\\u{0}ne`", "metaFields[1].field: holds"] {
+        assert!(checked.out.contains(part), "{checked:?}");
+    }
+    assert!(checked.err.contains("2 notices and no problem"), "{checked:?}");
+    let rows = place.ok(&["template", "check", "t.json", "--json"]).json();
+    assert_eq!(rows[0]["field"], "name");
+    assert_eq!(rows[0]["accepted"], true);
+    assert_eq!(rows[0]["problems"][0]["kind"], "control_character");
+    assert_eq!(rows[1]["field"], "metaFields[1].field");
+    assert_eq!(rows[1]["problems"][0]["kind"], "hidden_character");
+    let loaded = place.ok(&["template", "load", "t.json", "--json"]);
+    assert!(loaded.err.contains("notice: t.json: metaFields[1].field: holds"), "{loaded:?}");
+    let shown = place.ok(&["template", "show", "0b9a1c7e-31a5-4f04-9d7c-6a1f6e2b8c11", "--json"]);
+    assert_eq!(shown.json()["name"], "Mi\0ne");
+    place.write("bad.json", file.replace("\"field\":\"x\",", ""));
+    let bad = place.run(&["template", "check", "bad.json"]);
+    assert_eq!(bad.code, 1);
+    assert!(bad.err.contains("1 problem and 2 notices"), "{bad:?}");
+    place.fails(1, &["template", "load", "bad.json"]);
+}
+
+#[test]
+fn a_template_becomes_the_default_of_its_scope_and_no_other_stays_it() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    place.write("v1.json", template(1, r#"{"field":"x","type":"text"}"#));
+    place.write("v2.json", template(2, r#"{"field":"y","type":"text"}"#));
+    place.ok(&["template", "load", "v1.json", "v2.json"]);
+    let defaults = || -> Vec<String> {
+        let list = place.ok(&["template", "list", "--json"]).json();
+        let rows = list.as_array().unwrap().iter();
+        rows.filter(|row| row["is_default"] == true)
+            .map(|row| format!("{}@{}", row["slug"].as_str().unwrap(), row["version"]))
+            .collect()
+    };
+    assert_eq!(defaults(), [] as [&str; 0]);
+    let set = place.ok(&["template", "set-default", "mine"]);
+    assert!(set.err.contains("Mine v2 is the default for each organisation"), "{set:?}");
+    assert_eq!(defaults(), ["local/mine@2"]);
+    assert!(place.ok(&["template", "show", "mine"]).out.contains("the default"));
+    assert!(place.ok(&["template", "list"]).out.contains("no, default"));
+    let set = place.ok(&["template", "set-default", "mine@1", "--json"]).json();
+    assert_eq!((&set["is_default"], &set["key"]["version"]), (&json!(true), &json!(1)));
+    place.ok(&["template", "set-default", "mine@1"]);
+    assert_eq!(defaults(), ["local/mine@1"]);
+    place.ok(&["template", "clear-default", "mine@2"]);
+    assert_eq!(defaults(), ["local/mine@1"], "another version was not it");
+    place.ok(&["template", "clear-default", "mine@1"]);
+    assert_eq!(defaults(), [] as [&str; 0]);
+    place.fails(1, &["template", "set-default", "mine@3"]);
+    place.fails(1, &["template", "clear-default", "nothing"]);
+    place.fails(2, &["template", "set-default"]);
+}
+
+#[test]
+fn a_value_is_repeated_whole_only_as_json() {
+    let place = Place::empty();
+    let long = "x".repeat(1_000_000);
+    let values = format!(r#"[{{"field":"AS Number","value":"{long}"}}]"#);
+    let check = ["template", "check", CONSTITUENCY, "--values", "-"];
+    let text = place.fed(&values, &check);
+    assert_eq!(text.code, 1);
+    assert!(text.out.len() < 1_000 && text.out.contains("xxx…"), "{} bytes", text.out.len());
+    let json = place.fed(&values, &[&check[..], &["--json"]].concat()).json();
+    assert_eq!(json[0]["value"].as_str().unwrap().len(), long.len());
 }
 
 /// A template file with one field.

@@ -176,9 +176,6 @@ pub trait Read {
     /// Which owners hold values of the template at that version, and how many values in all.
     fn template_usage(&self, template: TemplateKey) -> Result<(Vec<(EntityKind, Uuid)>, u64)>;
 
-    /// Owners of values that wait for their template, at most `limit`.
-    fn held(&self, template: TemplateKey, limit: usize) -> Result<Vec<(EntityKind, Uuid)>>;
-
     /// Everything the name directory knows.
     fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>>;
 

@@ -5,6 +5,7 @@ mod find;
 mod options;
 mod prepare;
 mod records;
+mod tags;
 mod transaction;
 mod undo;
 mod unit;

@@ -53,6 +53,7 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
                 limit("contacts", contacts, LONG_TEXT)?;
                 flags.hidden(contacts);
             }
+            flags.tags(&organisation.tags);
             organisation.flags = flags.done();
             let before = match context.before {
                 Some(Record::Organisation(before)) => before.meta_fields.as_slice(),
@@ -80,6 +81,7 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
                 limit("position", position, LONG_TEXT)?;
                 flags.hidden(position);
             }
+            flags.tags(&individual.tags);
             individual.flags = flags.done();
             let before = match context.before {
                 Some(Record::Individual(before)) => before.meta_fields.as_slice(),
@@ -333,6 +335,14 @@ impl Flags {
     fn text(&mut self, text: &str) {
         self.hidden(text);
         if text.len() > PEER_TEXT && text.chars().count() > PEER_TEXT {
+            self.add(ProblemKind::TooLong);
+        }
+    }
+
+    /// The names of tags: the length that every peer takes.
+    fn tags(&mut self, names: &[TagName]) {
+        let long = |name: &TagName| name.as_str().chars().nth(PEER_TEXT).is_some();
+        if names.iter().any(|name| name.as_str().len() > PEER_TEXT && long(name)) {
             self.add(ProblemKind::TooLong);
         }
     }

@@ -96,7 +96,10 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
     /// Stores a new record; answers it as stored.
     ///
     /// # Errors
-    /// `Conflict` if the identity is taken, `Invalid` if it refers to what is not there.
+    /// `Conflict` if the identity is taken, or if it makes a tag that peers cannot tell from another
+    /// one ([`TagName::distinct_beginning`]); `Invalid` if it refers to what is not there.
+    ///
+    /// [`TagName::distinct_beginning`]: cerebrate_core::model::TagName::distinct_beginning
     pub fn insert(&self, record: E) -> Result<E> {
         self.access.write(|unit| {
             let id: Uuid = record.id().into();

@@ -66,7 +66,9 @@ pub struct Transaction<'s> {
     now: Timestamp,
     library: RefCell<Arc<Library>>,
     /// The spelling of the tags met so far, by folded name.
-    spellings: RefCell<HashMap<String, TagName>>,
+    pub(super) spellings: RefCell<HashMap<String, TagName>>,
+    /// The tags with long names by what makes them distinct; `None` until somebody asks.
+    pub(super) long_tags: RefCell<Option<HashMap<String, TagName>>>,
     /// What lookup has to know once this is committed.
     written: RefCell<Written>,
 }
@@ -85,6 +87,7 @@ impl<'s> Transaction<'s> {
             now: store.inner().clock().now(),
             library: RefCell::new(library),
             spellings: RefCell::default(),
+            long_tags: RefCell::default(),
             written: RefCell::default(),
         })
     }
@@ -281,6 +284,7 @@ impl<'s> Transaction<'s> {
         }
         if let Record::Tag(tag) = &record {
             self.spellings.borrow_mut().insert(tag.name.folded(), tag.name.clone());
+            self.note_long_tag(&tag.name);
         }
         // Whoever carries a tag in a new spelling changes with it, and the feed says so.
         for (local, carrier) in respelled {
@@ -319,7 +323,10 @@ impl<'s> Transaction<'s> {
         self.append(record.kind(), record.id(), local, Action::Remove, &json)?;
         match record {
             Record::MetaTemplate(template) => self.templates_changed(template.key)?,
-            Record::Tag(_) => self.spellings.borrow_mut().clear(),
+            Record::Tag(_) => {
+                self.spellings.borrow_mut().clear();
+                self.long_tags.borrow_mut().take();
+            }
             _ => {}
         }
         Ok(())
@@ -365,50 +372,14 @@ impl<'s> Transaction<'s> {
         templates::recheck(self, &known, key)
     }
 
-    /// Spells the tags of a record as they are stored: a tag has one spelling here.
-    fn spell_tags(&self, record: &mut Record) -> Result<()> {
-        let Some(tags) = prepare::tags_mut(record) else {
-            return Ok(());
-        };
-        for tag in &mut *tags {
-            let folded = tag.folded();
-            let known = self.spellings.borrow().get(&folded).cloned();
-            let spelling = match known {
-                Some(spelling) => spelling,
-                None => match self.ask(|read| read.get(EntityKind::Tag, tag.id().uuid()))? {
-                    Some(Record::Tag(stored)) => {
-                        self.spellings.borrow_mut().insert(folded, stored.name.clone());
-                        stored.name
-                    }
-                    _ => continue,
-                },
-            };
-            *tag = spelling;
-        }
-        tags.sort_by_cached_key(TagName::folded);
-        tags.dedup_by(|a, b| a.folded() == b.folded());
-        Ok(())
-    }
-
-    /// Makes the tags that a record carries and that are not there yet.
-    fn make_tags(&self, record: &Record) -> Result<()> {
-        for tag in prepare::tags(record) {
-            let folded = tag.folded();
-            if self.spellings.borrow().contains_key(&folded) {
-                continue;
-            }
-            if self.ask(|read| read.local_id(EntityKind::Tag, tag.id().uuid()))?.is_none() {
-                self.put_over(Tag::new(tag.clone()).into(), None, None)?;
-            }
-            self.spellings.borrow_mut().insert(folded, tag.clone());
-        }
-        Ok(())
-    }
-
     /// Every record of a kind that passes the filter.
-    pub(crate) fn all(&self, kind: EntityKind, filter: Filter) -> Result<Vec<Record>> {
+    pub(crate) fn all(
+        &self,
+        kind: EntityKind,
+        filter: impl Into<Option<Filter>>,
+    ) -> Result<Vec<Record>> {
         let mut query = Query::new(kind);
-        query.filters.push(filter);
+        query.filters.extend(filter.into());
         query.limit = 1_000;
         let mut found = Vec::new();
         loop {

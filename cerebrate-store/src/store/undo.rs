@@ -6,6 +6,7 @@ use cerebrate_core::audit::{Document, FieldChange, reverse};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::{EntityKind, Record};
+use cerebrate_core::words::counted;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -76,8 +77,8 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
         if transaction.has_changes() {
             report.change_set = Some(transaction.change_set());
             transaction.summarise(&format!(
-                "{} changes taken back, {} left alone",
-                report.undone,
+                "{} taken back, {} left alone",
+                counted(report.undone, "change"),
                 report.conflicts.len()
             ))?;
         }

@@ -16,7 +16,8 @@ pub(super) trait Unit: fmt::Debug {
     /// Asks the transaction's own view.
     fn look(&self, question: &mut dyn FnMut(&dyn Read) -> Result<()>) -> Result<()>;
 
-    /// See [`Transaction::put_over`].
+    /// See [`Transaction::put_over`]. What a caller writes makes no tag that peers take for another;
+    /// what is imported or restored keeps the tags it has.
     fn put_over(
         &self,
         record: Record,
@@ -42,6 +43,7 @@ impl Unit for Transaction<'_> {
         before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
+        self.refuse_indistinct_tags(&record)?;
         Transaction::put_over(self, record, before, wanted)
     }
 

@@ -24,6 +24,7 @@ use cerebrate_core::id::MetaTemplateId;
 use cerebrate_core::meta::upgrade::Strategy;
 use cerebrate_core::meta::{CompiledTemplate, Library};
 use cerebrate_core::model::{EntityKind, MetaTemplate, Record, TemplateKey};
+use cerebrate_core::words::counted;
 
 use crate::store::{Author, Store, Transaction};
 
@@ -226,7 +227,8 @@ impl<'a> Templates<'a> {
                 .collect::<Result<_>>()?;
             if transaction.has_changes() {
                 let changed = reports.iter().filter(|report| report.change_set.is_some()).count();
-                transaction.summarise(&format!("{changed} templates brought up to date"))?;
+                let changed = counted(changed as u64, "template");
+                transaction.summarise(&format!("{changed} brought up to date"))?;
             }
             Ok(reports)
         })

@@ -6,6 +6,7 @@ use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::CompiledTemplate;
 use cerebrate_core::meta::upgrade::{Reason, UpdateStatus};
 use cerebrate_core::model::{EntityKind, MetaTemplate, TemplateKey};
+use cerebrate_core::words::counted;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -64,11 +65,11 @@ impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} new, {} unchanged, {} stored with other content, {} values released",
+            "{} new, {} unchanged, {} stored with other content, {} released",
             self.loaded.len(),
             self.unchanged.len(),
             self.differing.len(),
-            self.released
+            counted(self.released, "value")
         )
     }
 }
@@ -158,8 +159,10 @@ impl fmt::Display for UpdateReport {
             UpdateOutcome::Created => f.write_str("new"),
             UpdateOutcome::Replaced | UpdateOutcome::KeptBoth => write!(
                 f,
-                "{} values moved, {} kept under an older version, {} removed",
-                self.moved, self.kept, self.removed
+                "{} moved, {} kept under an older version, {} removed",
+                counted(self.moved, "value"),
+                self.kept,
+                self.removed
             ),
         }
     }

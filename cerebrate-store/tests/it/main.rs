@@ -13,6 +13,7 @@ mod records;
 mod round_trip;
 mod sample;
 mod search;
+mod tags;
 mod template_laws;
 mod templates;
 mod world;

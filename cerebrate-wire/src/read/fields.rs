@@ -429,11 +429,17 @@ pub(crate) fn tag_name(
     notes: &mut Notes<'_>,
 ) -> Option<TagName> {
     let before = notes.count();
-    let name = fields.short("name", value, notes).and_then(|text| TagName::try_from(text).ok());
-    if name.is_none() && notes.count() == before {
-        fields.required("name", "a tag needs a name", notes);
+    let text = fields.short("name", value, notes);
+    match (text.filter(|text| !text.trim().is_empty()).map(TagName::try_from), value) {
+        (Some(Ok(name)), _) => return Some(name),
+        (Some(Err(error)), Some(node)) => {
+            let message = error.message().to_owned();
+            notes.problem(node, fields.path("name"), ProblemKind::TooLong, message);
+        }
+        _ if notes.count() == before => fields.required("name", "a tag needs a name", notes),
+        _ => {}
     }
-    name
+    None
 }
 
 /// The moment, if it is written as peers write it: `2026-11-24T05:49:25+00:00` or

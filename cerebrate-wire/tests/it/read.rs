@@ -109,6 +109,27 @@ fn a_record_without_identity_or_name_is_a_problem_that_shows_it() {
 }
 
 #[test]
+fn a_tag_whose_name_is_too_long_is_told_and_the_record_stays() {
+    let long = "é".repeat(256);
+    for (tag, field) in
+        [(format!(r#"{{"name":"{long}"}}"#), "tags[1].name"), (format!(r#""{long}""#), "tags[1]")]
+    {
+        let text = format!(
+            r#"{{"uuid":"49e3572b-c2b4-58ac-a239-a3fb2d236b1c","name":"n",
+                "tags":[{{"name":"{}"}},{tag}]}}"#,
+            "é".repeat(255)
+        );
+        let reading = OrganisationRecord::from_wire(text.as_bytes());
+        assert_eq!(told(&reading), [(field.to_owned(), ProblemKind::TooLong)]);
+        assert!(reading.problems[0].problem.message().contains("255 characters"));
+        assert_eq!(reading.record.unwrap().tags.len(), 1);
+    }
+    let blank =
+        r#"{"uuid":"49e3572b-c2b4-58ac-a239-a3fb2d236b1c","name":"n","tags":[{"name":" "}]}"#;
+    assert_eq!(kinds::<OrganisationRecord>(blank), [ProblemKind::Required]);
+}
+
+#[test]
 fn odd_text_is_told_and_never_dropped_silently() {
     let base = |rest: &str| {
         format!(r#"{{"uuid":"49e3572b-c2b4-58ac-a239-a3fb2d236b1c","name":"n"{rest}}}"#)

@@ -265,7 +265,7 @@ proptest! {
             template.fields.push(field);
         }
         let (read, problems) = parse(&to_file(&template));
-        prop_assert_eq!(problems, []);
+        prop_assert!(problems.iter().all(Problem::is_notice), "{:?}", problems);
         prop_assert_eq!(read, Some(template));
     }
 
@@ -274,4 +274,62 @@ proptest! {
         let (template, problems) = parse(&text);
         prop_assert!(template.is_some() || !problems.is_empty());
     }
+}
+
+#[test]
+fn a_text_with_what_cannot_be_seen_is_kept_and_noticed_at_its_place() {
+    let hidden = ["\u{202e}", "\u{200b}", "\u{2066}", "\u{feff}", "\u{ad}"];
+    let control = ["\0", "\u{7}", "\u{1b}", "\u{7f}", "\u{85}"];
+    let all = hidden.map(|text| (text, ProblemKind::HiddenCharacter)).into_iter();
+    for (character, kind) in all.chain(control.map(|text| (text, ProblemKind::ControlCharacter))) {
+        let text = format!("a{character}b");
+        for place in ["name", "namespace", "source", "description"] {
+            let (template, problems) = parse(&changed(place, &json!(text)));
+            let template = template.unwrap();
+            let kept = match place {
+                "name" => template.name,
+                "namespace" => template.namespace,
+                "source" => template.source,
+                _ => template.description.unwrap(),
+            };
+            assert_eq!(kept, text, "{place}");
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!((problems[0].field(), problems[0].kind()), (place, kind));
+            assert!(problems[0].is_notice());
+        }
+        let fields = json!([
+            {"field": "x", "type": "text"},
+            {"field": text, "type": "text", "values_list": ["plain", text]}
+        ]);
+        let file = changed("metaFields", &fields);
+        let places = [
+            ("metaFields[1].field".to_owned(), kind),
+            ("metaFields[1].values_list[1]".to_owned(), kind),
+        ];
+        assert_eq!(outcome(&file), (true, places.to_vec()));
+        let template = parse(&file).0.unwrap();
+        assert_eq!(template.fields[1].name, text);
+        assert_eq!(parse(&to_file(&template)).0.as_ref(), Some(&template));
+    }
+    assert_eq!(outcome(&changed("description", &json!("one\r\n\ttwo"))), (true, vec![]));
+    let both = [
+        ("name".to_owned(), ProblemKind::HiddenCharacter),
+        ("name".to_owned(), ProblemKind::ControlCharacter),
+    ];
+    assert_eq!(outcome(&changed("name", &json!("\u{200b}\0"))), (true, both.to_vec()));
+}
+
+#[test]
+fn countless_notices_hide_no_problem_and_are_none() {
+    let texts: Vec<String> = (0..2_000).map(|number| format!("\u{200b}{number}")).collect();
+    let fields = json!([{"field": "a", "type": "text", "values_list": texts}]);
+    let (template, problems) = parse(&changed("metaFields", &fields));
+    assert_eq!(template.unwrap().fields[0].values_list.as_ref().unwrap().len(), 2_000);
+    assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+    assert!(problems.iter().all(Problem::is_notice));
+    let fields = json!([{"field": "a", "type": "text", "values_list": texts}, 3]);
+    let (_, problems) = parse(&changed("metaFields", &fields));
+    let serious: Vec<&Problem> = problems.iter().filter(|problem| !problem.is_notice()).collect();
+    assert_eq!(serious.len(), 1);
+    assert_eq!(serious[0].field(), "metaFields[1]");
 }

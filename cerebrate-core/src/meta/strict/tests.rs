@@ -40,7 +40,7 @@ fn a_network_keeps_value_and_normal_form_apart() {
     assert_eq!(checked.accepted, Some(true));
     assert_eq!(checked.normalised.as_deref(), Some("185.194.92.0/22"));
     assert_eq!(checked.problems[0].kind(), ProblemKind::HostBits);
-    assert!(checked.problems[0].kind().is_notice());
+    assert!(checked.problems[0].is_notice());
     assert_eq!(checked.problems[0].advice(), Some("read as `185.194.92.0/22`"));
 
     let checked = verdict(field("ipv6"), "2001:DB8::0");

@@ -73,6 +73,11 @@ pub(crate) fn blank<E: Known>(id: uuid::Uuid) -> Map<String, Value> {
     members
 }
 
+/// The name of a field as records spell it.
+pub(crate) fn spelled(name: &str) -> String {
+    name.trim().replace('-', "_").to_ascii_lowercase()
+}
+
 /// Sets a field of the record that `members` make up.
 pub(crate) fn set<E: Known>(
     store: &Store,
@@ -80,8 +85,8 @@ pub(crate) fn set<E: Known>(
     name: &str,
     text: &str,
 ) -> Result<()> {
-    let wanted = name.trim().replace('-', "_");
-    let known = E::FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(&wanted));
+    let wanted = spelled(name);
+    let known = E::FIELDS.iter().find(|field| field.name == wanted);
     let Some(field) = known else {
         return Err(unknown::<E>(name));
     };

@@ -8,10 +8,16 @@ use cerebrate_core::model::{
     Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, KeyKind,
     MailingList, Organisation, OrganisationGroup, Owner, Record, SharingGroup, Tag, TagName,
 };
+use cerebrate_core::query::Column;
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::fields::{Field, Shape};
+
+/// How many records of one e-mail address are looked at.
+const LOOKED_AT: usize = 50;
 
 /// A kind of record that has commands.
 pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
@@ -33,6 +39,28 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
 
     /// The cells of a list.
     fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>>;
+
+    /// Other people with the e-mail address of this one, whatever the case.
+    fn of_same_address(&self, _: &Store) -> Result<Vec<Individual>> {
+        Ok(Vec::new())
+    }
+}
+
+/// A record as scripts read it. Where its identity is made of its fields and not one of them, it
+/// stands beside them.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a, E> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<Uuid>,
+    #[serde(flatten)]
+    record: &'a E,
+}
+
+impl<'a, E: Known> Shown<'a, E> {
+    pub(crate) fn of(record: &'a E) -> Self {
+        let is_derived = matches!(E::KIND, EntityKind::Alignment | EntityKind::Tag);
+        Shown { uuid: is_derived.then(|| record.id().into()), record }
+    }
 }
 
 /// The names behind identities, asked for once each.
@@ -148,6 +176,21 @@ impl Known for Individual {
             or_nothing(self.position.as_ref()),
             joined(&self.tags),
         ])
+    }
+
+    fn of_same_address(&self, store: &Store) -> Result<Vec<Individual>> {
+        let folded = self.email.trim().to_lowercase();
+        if folded.is_empty() {
+            return Ok(Vec::new());
+        }
+        let page = store
+            .individuals()
+            .find()
+            .column(Column::Email, self.email.as_str())
+            .one_page(LOOKED_AT)?;
+        let is_other =
+            |other: &Individual| other.id != self.id && other.email.trim().to_lowercase() == folded;
+        Ok(page.records.into_iter().filter(is_other).collect())
     }
 }
 

@@ -8,11 +8,11 @@ use cerebrate_store::Store;
 use cerebrate_store::store::Find;
 use clap::{Args, ValueEnum};
 
-use super::kinds::{Known, Names};
+use super::kinds::{Known, Names, Shown};
 use super::{meta, reference};
-use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::out::Table;
+use crate::cli::{Context, at_least_one};
 
 /// How many records are read at once.
 const STRETCH: usize = 1_000;
@@ -62,7 +62,7 @@ pub(crate) struct Filters {
     )]
     search: Option<String>,
     /// At most this many
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     limit: Option<usize>,
     /// Go on behind the cursor of an earlier list
     #[arg(long, value_name = "CURSOR")]
@@ -93,9 +93,6 @@ pub(crate) fn list<E: Known>(context: &mut Context, filters: &Filters) -> Outcom
         return searched(context, &store, find, text, filters.limit.unwrap_or(FOUND));
     }
     let limit = filters.limit.unwrap_or(usize::MAX);
-    if limit == 0 {
-        return Err(Stop::Usage("`--limit` must be at least 1".to_owned()));
-    }
     let mut listing = Listing::new(context, &store)?;
     let mut left = limit;
     let mut next = filters.after.clone();
@@ -239,7 +236,7 @@ impl<'s> Listing<'s> {
                 let separator = if *first { "\n" } else { ",\n" };
                 *first = false;
                 context.out.text(separator)?;
-                context.out.compact(record)
+                context.out.compact(&Shown::of(record))
             }
             Shape::Table(table) => {
                 let number = E::of(self.store).local_id(record.id())?;

@@ -8,7 +8,7 @@ use cerebrate_core::query::Filter;
 use cerebrate_store::Store;
 use serde_json::{Value, json};
 
-use super::kinds::{Known, Names};
+use super::kinds::{Known, Names, Shown};
 use super::{reference, write};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
@@ -21,14 +21,15 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
     let store = context.place.reading()?;
     let record = reference::find::<E>(&store, record)?;
     let number = E::of(&store).local_id(record.id())?;
-    let mut json = write::json_of(&record)?;
     if context.out.is_json() {
+        let mut json = write::json_of(&Shown::of(&record))?;
         if let (Value::Object(members), Some(number)) = (&mut json, number) {
             members.insert("local_id".to_owned(), json!(number.0));
         }
         context.out.document(&json)?;
         return Ok(DONE);
     }
+    let json = write::json_of(&record)?;
     let mut names = Names::new(&store);
     let title = record.title(&mut names)?;
     let number = number.map(|number| format!("#{number}")).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
 use cerebrate_core::meta::Library;
-use cerebrate_core::model::{EntityKind, MetaField, Record, TagName};
+use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, TagName};
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
 use cerebrate_store::Store;
@@ -13,12 +13,15 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::kinds::{Known, Names};
+use super::kinds::{Known, Names, Shown};
 use super::meta::{self, Edits};
 use super::{fields, members, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
+
+/// How many people of one e-mail address are named.
+const NAMED: usize = 3;
 
 /// What a record is to become.
 #[derive(Debug, Args)]
@@ -57,9 +60,9 @@ pub(crate) struct Wanted {
 
 /// What was written.
 #[derive(Serialize)]
-struct Written<'a> {
+struct Written<'a, E: Serialize> {
     outcome: &'static str,
-    record: &'a Value,
+    record: Shown<'a, E>,
 }
 
 /// Makes a record.
@@ -69,11 +72,14 @@ pub(crate) fn add<E: Known>(
     id: Option<uuid::Uuid>,
     wanted: &Wanted,
 ) -> Outcome {
+    let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
+    if let Some(name) = name {
+        set_once(first, name, wanted)?;
+    }
     let store = context.place.writing()?;
     let blank = fields::blank::<E>(id.unwrap_or_else(|| store.next_id()));
     let mut members = blank.clone();
     if let Some(name) = name {
-        let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
         fields::set::<E>(&store, &mut members, first, name)?;
     }
     apply::<E>(&store, &mut members, wanted)?;
@@ -88,7 +94,39 @@ pub(crate) fn add<E: Known>(
     }
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
-    tell(context, &store, "inserted", &record)
+    tell(context, &store, "inserted", &record)?;
+    tell_same_address(context, &record.of_same_address(&store)?)
+}
+
+/// What the name says already is not said again by a flag: one of the two would be lost.
+fn set_once(first: &str, name: &str, wanted: &Wanted) -> Result<(), Stop> {
+    for (flag, texts) in [("--set", &wanted.set), ("--set-file", &wanted.set_file)] {
+        let field = |text: &String| text.split_once('=').map(|(field, _)| fields::spelled(field));
+        if texts.iter().any(|text| field(text).as_deref() == Some(first)) {
+            let name = excerpt(name);
+            return Err(Stop::Misused {
+                message: format!(
+                    "`{flag} {first}=…` beside `{name}`, which is the {first} already"
+                ),
+                hint: format!("leave out either `{name}` or `{flag} {first}=…`"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Names the others who have the address: two people of one address are rarely meant.
+fn tell_same_address(context: &mut Context, others: &[Individual]) -> Outcome {
+    for other in others.iter().take(NAMED) {
+        let name = other.full_name().unwrap_or_else(|| "another individual".to_owned());
+        let (email, name) = (excerpt(&other.email), excerpt(name.trim()));
+        context.out.say(&format!("notice: `{email}` is the e-mail address of {name} too"))?;
+        context.out.say(&format!("hint: `cerebrate individual show {}`", other.id))?;
+    }
+    if let more @ 1.. = others.len().saturating_sub(NAMED) {
+        context.out.say(&format!("notice: and of {more} more"))?;
+    }
+    Ok(DONE)
 }
 
 /// Changes a record.
@@ -102,6 +140,7 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     apply::<E>(&store, &mut members, wanted)?;
     // The store gives the time of the change.
     members.remove("modified");
+    let is_moved = members.get("email") != standing.get("email");
     let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
@@ -123,7 +162,9 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
         };
         Ok((record, outcome))
     })?;
-    tell(context, &store, outcome, &record)
+    tell(context, &store, outcome, &record)?;
+    let others = if is_moved { record.of_same_address(&store)? } else { Vec::new() };
+    tell_same_address(context, &others)
 }
 
 /// Takes records out, all in one change set.
@@ -143,7 +184,8 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
         Ok((removed, transaction.change_set()))
     })?;
     if context.out.is_json() {
-        let removed = removed.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
+        let shown = |record: &E| json_of(&Shown::of(record));
+        let removed = removed.iter().map(shown).collect::<Result<Vec<Value>>>()?;
         context.out.document(&json!({ "change_set": set, "removed": removed }))?;
         return Ok(DONE);
     }
@@ -223,7 +265,7 @@ fn finished<E: Known>(
         }
     }
     let (notices, problems): (Vec<_>, Vec<_>) =
-        problems.into_iter().partition(|problem: &Problem| problem.kind().is_notice());
+        problems.into_iter().partition(|problem: &Problem| problem.is_notice());
     if !problems.is_empty() && !wanted.keep_invalid {
         return Err(Stop::Refused(
             Error::new(Kind::Invalid, "write record", "not valid")
@@ -281,7 +323,7 @@ fn tell<E: Known>(
     record: &E,
 ) -> Outcome {
     if context.out.is_json() {
-        context.out.document(&Written { outcome, record: &json_of(record)? })?;
+        context.out.document(&Written { outcome, record: Shown::of(record) })?;
         return Ok(DONE);
     }
     context.out.line(&record.id().to_string())?;
@@ -291,11 +333,14 @@ fn tell<E: Known>(
 }
 
 /// The record as JSON, in our spelling.
-pub(crate) fn json_of<E: Known>(record: &E) -> Result<Value> {
-    serde_json::to_value(record).map_err(|source| unreadable::<E>().caused_by(source))
+pub(crate) fn json_of(record: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(record).map_err(|source| {
+        Error::new(Kind::Corrupt, "write record", NOT_AS_IT_SHOULD).caused_by(source)
+    })
 }
 
+const NOT_AS_IT_SHOULD: &str = "the record is not what it should be";
+
 fn unreadable<E: Known>() -> Error {
-    Error::new(Kind::Corrupt, "write record", "the record is not what it should be")
-        .with("kind", E::KIND.noun())
+    Error::new(Kind::Corrupt, "write record", NOT_AS_IT_SHOULD).with("kind", E::KIND.noun())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use cerebrate_core::meta::{CompiledTemplate, Profile, Verdict};
 use cerebrate_core::problem::{Problem, excerpt};
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use clap::Args;
 use serde::Deserialize;
@@ -14,7 +15,6 @@ use serde_json::Value;
 use super::{Named, named};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop, WRONG, problem_lines};
-use crate::cli::feed::counted;
 use crate::cli::files;
 use crate::cli::out::visible;
 use crate::cli::records::split;
@@ -63,7 +63,12 @@ pub(crate) fn check(context: &mut Context, args: &CheckArgs) -> Outcome {
         Named::Template(template) => template,
         Named::File { template: Some(template), problems } if has_values(args) => {
             for problem in &problems {
-                context.out.warn(&format!("{}: {problem}", args.template))?;
+                let told = format!("{}: {problem}", args.template);
+                if problem.is_notice() {
+                    context.out.say(&format!("notice: {told}"))?;
+                } else {
+                    context.out.warn(&told)?;
+                }
             }
             template
         }
@@ -104,14 +109,15 @@ fn has_values(args: &CheckArgs) -> bool {
 
 /// The verdict on a template file itself: its problems, in the shape of verdicts on values.
 fn file_verdict(context: &mut Context, args: &CheckArgs, problems: &[Problem]) -> Outcome {
-    let serious = problems.iter().any(|problem| !problem.kind().is_notice());
+    let notices = problems.iter().filter(|problem| problem.is_notice()).count();
+    let serious = problems.len() - notices;
     if context.out.is_json() {
         let rows: Vec<Row<'_>> = problems
             .iter()
             .map(|problem| Row {
                 field: problem.field(),
                 value: problem.value(),
-                accepted: Some(problem.kind().is_notice()),
+                accepted: Some(problem.is_notice()),
                 problems: vec![Reason::from(problem)],
             })
             .collect();
@@ -122,10 +128,15 @@ fn file_verdict(context: &mut Context, args: &CheckArgs, problems: &[Problem]) -
         for problem in problems {
             context.out.text(&problem_lines(problem))?;
         }
-        let problems = counted(problems.len() as u64, "problem");
-        context.out.say(&format!("{problems} in `{}`", args.template))?;
+        let notices = counted(notices as u64, "notice");
+        let found = match serious {
+            0 => format!("{notices} and no problem"),
+            _ if serious == problems.len() => counted(serious as u64, "problem"),
+            _ => format!("{} and {notices}", counted(serious as u64, "problem")),
+        };
+        context.out.say(&format!("{found} in `{}`", args.template))?;
     }
-    Ok(if serious { WRONG } else { DONE })
+    Ok(if serious == 0 { DONE } else { WRONG })
 }
 
 fn pairs(template: &CompiledTemplate, texts: &[String]) -> Result<Vec<(String, String)>, Stop> {
@@ -169,9 +180,10 @@ fn tell(context: &mut Context, verdict: &Verdict) -> Result<(), Stop> {
         Some(false) => "refused",
         None => "unknown",
     };
-    let mut line = format!("{word}: {} = {}", visible(&verdict.field), visible(&verdict.value));
+    let shown = |text: &str| visible(&excerpt(text)).into_owned();
+    let mut line = format!("{word}: {} = {}", shown(&verdict.field), shown(&verdict.value));
     if let Some(normalised) = &verdict.normalised {
-        let _ = write!(line, " (stored as {})", visible(normalised));
+        let _ = write!(line, " (stored as {})", shown(normalised));
     }
     context.out.line(&line)?;
     for problem in &verdict.problems {

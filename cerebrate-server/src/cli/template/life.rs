@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use cerebrate_core::meta::upgrade::Strategy;
 use cerebrate_core::meta::{Library, file};
 use cerebrate_core::model::{MetaTemplate, TemplateKey};
+use cerebrate_core::problem::Problem;
+use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::templates::LoadReport;
 use clap::Args;
@@ -12,7 +14,6 @@ use clap::Args;
 use super::is_path;
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop, WRONG};
-use crate::cli::feed::counted;
 use crate::cli::files;
 use crate::cli::out::visible;
 
@@ -44,6 +45,8 @@ pub(crate) struct UpdateArgs {
 pub(crate) enum Switch {
     Enable,
     Disable,
+    SetDefault,
+    ClearDefault,
 }
 
 fn strategy(name: &str) -> Result<Strategy> {
@@ -57,7 +60,7 @@ pub(crate) fn load(context: &mut Context, args: &LoadArgs) -> Outcome {
     } else {
         let mut library = Library::new();
         for path in &args.files {
-            let mut template = read(path)?;
+            let mut template = read(context, path)?;
             template.enabled |= args.enable;
             library.insert(template);
         }
@@ -82,8 +85,8 @@ fn tell_loaded(context: &mut Context, report: &LoadReport) -> Outcome {
     Ok(code)
 }
 
-/// The template in a file without problems.
-fn read(path: &Path) -> Result<MetaTemplate, Stop> {
+/// The template in a file without problems. Notices are told.
+fn read(context: &mut Context, path: &Path) -> Result<MetaTemplate, Stop> {
     let text = files::read_text(path, file::MAX_FILE as u64)?;
     let (template, problems) = file::parse(&text);
     let refused = |problems| {
@@ -98,7 +101,12 @@ fn read(path: &Path) -> Result<MetaTemplate, Stop> {
         )
     };
     match template {
-        Some(template) if problems.iter().all(|problem| problem.kind().is_notice()) => Ok(template),
+        Some(template) if problems.iter().all(Problem::is_notice) => {
+            for notice in &problems {
+                context.out.say(&format!("notice: {}: {notice}", path.display()))?;
+            }
+            Ok(template)
+        }
         _ => Err(refused(problems)),
     }
 }
@@ -108,7 +116,7 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
     let templates = store.templates();
     let reports = match args.template.as_deref() {
         Some(text) if is_path(text) => {
-            vec![templates.update_to(read(Path::new(text))?, args.strategy)?]
+            vec![templates.update_to(read(context, Path::new(text))?, args.strategy)?]
         }
         Some(text) => {
             let id = match templates.find(text)? {
@@ -139,11 +147,18 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
 pub(crate) fn switch(context: &mut Context, template: &str, to: Switch) -> Outcome {
     let store = context.place.writing()?;
     let key = stored(&store, template)?;
-    let changed = match to {
-        Switch::Enable => store.templates().enable(key)?,
-        Switch::Disable => store.templates().disable(key)?,
+    let templates = store.templates();
+    let (changed, what) = match to {
+        Switch::Enable => (templates.enable(key)?, "enabled".to_owned()),
+        Switch::Disable => (templates.disable(key)?, "disabled".to_owned()),
+        Switch::SetDefault => {
+            let changed = templates.set_default(key)?;
+            let what = format!("is the default for each {}", changed.scope);
+            (changed, what)
+        }
+        Switch::ClearDefault => (templates.clear_default(key)?, "is no default".to_owned()),
     };
-    tell(context, &changed, if changed.enabled { "enabled" } else { "disabled" })
+    tell(context, &changed, &what)
 }
 
 pub(crate) fn remove(context: &mut Context, template: &str) -> Outcome {

@@ -49,6 +49,16 @@ pub(crate) enum TemplateCommand {
         /// A name, short name or UUID, with `@VERSION` for another than the newest
         template: String,
     },
+    /// Make a template the default of its scope, in place of any other
+    SetDefault {
+        /// A name, short name or UUID, with `@VERSION` for another than the newest
+        template: String,
+    },
+    /// Make a template no default any more
+    ClearDefault {
+        /// A name, short name or UUID, with `@VERSION` for another than the newest
+        template: String,
+    },
     /// Take a template version without values out of the database
     #[command(visible_alias = "rm")]
     Remove {
@@ -71,6 +81,12 @@ pub(crate) fn run(context: &mut Context, command: &TemplateCommand) -> Outcome {
         }
         TemplateCommand::Disable { template } => {
             life::switch(context, template, life::Switch::Disable)
+        }
+        TemplateCommand::SetDefault { template } => {
+            life::switch(context, template, life::Switch::SetDefault)
+        }
+        TemplateCommand::ClearDefault { template } => {
+            life::switch(context, template, life::Switch::ClearDefault)
         }
         TemplateCommand::Remove { template } => life::remove(context, template),
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use cerebrate_core::clock::IdSource;
 use cerebrate_core::meta::{Library, file, new_template, schema};
 use cerebrate_core::model::{MetaTemplate, Scope, TemplateField};
+use cerebrate_core::problem::Problem;
 use cerebrate_store::system::RandomIds;
 use cerebrate_store::templates::ListedTemplate;
 use clap::{Args, ValueEnum};
@@ -90,7 +91,9 @@ pub(crate) fn list(context: &mut Context) -> Outcome {
     for row in rows {
         let enabled = match (row.stored || store.is_none(), row.enabled) {
             (false, _) => "not loaded",
+            (true, true) if row.is_default => "yes, default",
             (true, true) => "yes",
+            (true, false) if row.is_default => "no, default",
             (true, false) => "no",
         };
         let version = if row.update_available { " (update)" } else { "" };
@@ -164,7 +167,8 @@ pub(crate) fn show(context: &mut Context, name: &str) -> Outcome {
         context.out.line(&format!("  {}", visible(description)))?;
     }
     let enabled = if definition.enabled { "enabled" } else { "not enabled" };
-    context.out.line(&format!("  for each {}, {enabled}", definition.scope))?;
+    let default = if definition.is_default { ", the default" } else { "" };
+    context.out.line(&format!("  for each {}, {enabled}{default}", definition.scope))?;
     let mut table = Table::new(vec!["Field", "Type", "Values", "Rule"]);
     for field in &definition.fields {
         let values = if field.multiple { "several" } else { "one" };
@@ -206,13 +210,16 @@ pub(crate) fn new(context: &mut Context, args: &NewArgs) -> Outcome {
     let text =
         new_template(scope, &args.name, &args.namespace, RandomIds::default().next_id().into());
     let (_, problems) = file::parse(&text);
-    if !problems.is_empty() {
+    if !problems.iter().all(Problem::is_notice) {
         let error = cerebrate_core::Error::new(
             cerebrate_core::Kind::Invalid,
             "write template",
             "not the name of a template",
         );
         return Err(Stop::Refused(error, problems));
+    }
+    for notice in &problems {
+        context.out.say(&format!("notice: {notice}"))?;
     }
     let Some(path) = &args.output else {
         context.out.text(&text)?;

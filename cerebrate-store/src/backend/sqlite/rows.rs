@@ -320,10 +320,9 @@ pub(super) fn read_tags(
     let mut tags = Vec::new();
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let name: String = row.get(0).map_err(failed(READ))?;
-        tags.push(
-            TagName::try_from(name)
-                .map_err(|source| corrupt(READ, "a stored tag has no name").caused_by(source))?,
-        );
+        tags.push(TagName::try_from(name).map_err(|source| {
+            corrupt(READ, "a stored tag has no usable name").caused_by(source)
+        })?);
     }
     Ok(tags)
 }
@@ -367,12 +366,11 @@ pub(super) fn uuids(connection: &Connection, sql: &str, values: impl Params) -> 
         .map_err(failed(READ))
 }
 
-/// Owners of values of a template version, at most `limit`, and the number of those values.
+/// Owners of values of a template version, and the number of those values.
 pub(super) fn template_usage(
     connection: &Connection,
     dictionary: &Dictionary,
     template: TemplateKey,
-    limit: usize,
 ) -> Result<(Vec<(EntityKind, Uuid)>, u64)> {
     let Some(number) = dictionary.version_number(connection, template, false)? else {
         return Ok((Vec::new(), 0));
@@ -382,16 +380,12 @@ pub(super) fn template_usage(
         let sql = format!(
             "SELECT t.uuid FROM {} AS t WHERE t.id IN
                  (SELECT owner FROM meta_field WHERE directory = ?1 AND kind = {}
-                  AND field IN (SELECT id FROM field_name WHERE template = ?3))
-             ORDER BY t.id LIMIT ?2",
+                  AND field IN (SELECT id FROM field_name WHERE template = ?2))
+             ORDER BY t.id",
             table(kind),
             code(kind)
         );
-        let found = uuids(
-            connection,
-            &sql,
-            params![number, clamp(limit - owners.len()), template.id.uuid()],
-        )?;
+        let found = uuids(connection, &sql, params![number, template.id.uuid()])?;
         owners.extend(found.into_iter().map(|id| (kind, id)));
     }
     let values: i64 = connection

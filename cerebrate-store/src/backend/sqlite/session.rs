@@ -189,12 +189,7 @@ impl Read for Session<'_> {
     }
 
     fn template_usage(&self, template: TemplateKey) -> Result<(Vec<(EntityKind, Uuid)>, u64)> {
-        rows::template_usage(&self.connection, self.dictionary(), template, usize::MAX)
-    }
-
-    fn held(&self, template: TemplateKey, limit: usize) -> Result<Vec<(EntityKind, Uuid)>> {
-        rows::template_usage(&self.connection, self.dictionary(), template, limit)
-            .map(|(owners, _)| owners)
+        rows::template_usage(&self.connection, self.dictionary(), template)
     }
 
     fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>> {

@@ -69,7 +69,7 @@ pub(super) fn put_alignment(
 pub(super) fn tag(row: &Row<'_>) -> Result<Tag> {
     let text: String = row.get(1).map_err(failed(READ))?;
     let name = TagName::try_from(text)
-        .map_err(|source| corrupt(READ, "a stored tag has no name").caused_by(source))?;
+        .map_err(|source| corrupt(READ, "a stored tag has no usable name").caused_by(source))?;
     let mut tag = Tag::new(name);
     tag.colour = row.get(2).map_err(failed(READ))?;
     Ok(tag)
