@@ -124,6 +124,9 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
                 return Ok(());
             }
             Subject::Unclear(kind, message) => {
+                if let Some(external) = &draft.external {
+                    self.seen.claim(external, draft.digest, draft.line);
+                }
                 let value = shown(&draft).to_owned();
                 draft.problem(About::Row, "", &value, kind, message);
                 self.refuse(draft);
@@ -502,6 +505,10 @@ fn forgive<E: Shape>(draft: &mut Draft, record: &E) {
 
 /// A row about the record of an earlier one.
 fn again<E>(draft: &Draft, row: SeenRow, by: &str) -> Subject<E> {
+    if row.id.is_nil() {
+        let message = format!("line {} has the same {by} and is not certain either", row.line);
+        return Subject::Unclear(ProblemKind::Ambiguous, message);
+    }
     if row.digest == draft.digest {
         return Subject::Repeated;
     }

@@ -33,6 +33,14 @@ impl SeenRow {
 }
 
 impl Seen {
+    /// Notes that a row has an external id though it is not certain which record it is about: no
+    /// later row may make a record of it, or the next import would take that for the first row's.
+    pub(super) fn claim(&mut self, external: &str, digest: u64, line: u64) {
+        if self.by_external(external).is_none() {
+            self.note(Uuid::nil(), digest, line, None, Some(external));
+        }
+    }
+
     /// Notes a row; of several rows with one name the first is found.
     pub(super) fn note(
         &mut self,
@@ -53,7 +61,10 @@ impl Seen {
         self.rows.push(row);
         let Seen { rows, by_id, by_name, by_external, hashing } = self;
         let id_of = |index: &u32| rows.get(*index as usize).map_or(Uuid::nil(), |row| row.id);
-        by_id.insert_unique(hashing.hash_one(id), index, |index| hashing.hash_one(id_of(index)));
+        if !id.is_nil() {
+            by_id
+                .insert_unique(hashing.hash_one(id), index, |index| hashing.hash_one(id_of(index)));
+        }
         let name_of = |index: &u32| rows.get(*index as usize).map_or(0, |row| row.name);
         if row.name != 0 && by_name.find(row.name, |index| name_of(index) == row.name).is_none() {
             by_name.insert_unique(row.name, index, name_of);

@@ -1,6 +1,20 @@
 use super::*;
 
 #[test]
+fn an_external_id_of_an_uncertain_row_makes_no_record() {
+    let store = store();
+    let table = "external_id,name\n1,A\n2,A\n2,E\n2,A\n";
+    let import = store.import_organisations().csv(table.as_bytes()).source("list");
+    let import = import.on_conflict(OnConflict::Overwrite);
+    for (added, unchanged) in [(1, 0), (0, 1)] {
+        let report = import.apply().unwrap();
+        assert_eq!(counts(&report), (added, 0, unchanged, 0), "{report:?}");
+        let lines: Vec<u64> = report.problems.iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [3, 4, 5]);
+    }
+}
+
+#[test]
 fn by_uuid_then_external_id_then_name() {
     let store = store();
     let report = csv(&store, "external_id,name\nt-1,Alpha\nt-2,Beta\n");
