@@ -118,7 +118,10 @@ fn email(text: &str) {
     }
     let folded = email.folded();
     let again = folded.parse::<Email>().map(|email| email.folded());
-    assert_eq!(again.ok().as_deref(), Some(&*folded), "{text:?} folded");
+    // Lower case may have more bytes, and then more than an address.
+    if folded.len() <= 254 {
+        assert_eq!(again.ok().as_deref(), Some(&*folded), "{text:?} folded");
+    }
 }
 
 fn domain(text: &str) {
