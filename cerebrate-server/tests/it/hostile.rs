@@ -111,3 +111,45 @@ fn a_read_only_file_can_be_read_and_not_written() {
         place.fails(3, &["tag", "add", "x"]);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn whatever_reads_works_in_a_folder_without_the_permission_to_write() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::empty();
+    let folder = place.path("sealed");
+    std::fs::create_dir(&folder).unwrap();
+    let with = |arguments: &[&'static str]| [&["--db", "sealed/c.db"], arguments].concat();
+    place.ok(&with(&["init", "--sample"]));
+    let permit = |mode| {
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    permit(0o555);
+    if std::fs::File::create(folder.join("probe")).is_ok() {
+        eprintln!("not tested: permissions do not keep this user from writing");
+        return;
+    }
+    for reading in [
+        ["organisation", "list"].as_slice(),
+        &["organisation", "show", "CIRCL"],
+        &["who", "AL"],
+        &["export", "all"],
+        &["search", "cert"],
+        &["changes"],
+        &["audit", "log"],
+        &["template", "list"],
+        &["template", "show", "CSIRT Constituency"],
+        &["duplicates", "organisations"],
+        &["unreadable"],
+        &["backup", "copy.db"],
+    ] {
+        place.ok(&with(reading));
+    }
+    for writing in [["tag", "add", "x"].as_slice(), &["init"]] {
+        let ran = place.fails(3, &with(writing));
+        assert!(ran.err.contains("read-only") && ran.err.contains("hint:"), "{ran:?}");
+    }
+    permit(0o755);
+    place.ok(&with(&["tag", "add", "x"]));
+    place.ok(&["--db", "copy.db", "who", "AL"]);
+}
