@@ -54,6 +54,7 @@ impl Stop {
             io::ErrorKind::BrokenPipe => Stop::NobodyReads,
             _ => Stop::Error(
                 Error::new(Kind::Exhausted, "write output", "the output cannot be written")
+                    .hint("check where it goes: the disk may be full")
                     .caused_by(error),
             ),
         }

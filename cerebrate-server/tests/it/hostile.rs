@@ -12,7 +12,8 @@ fn files_that_are_no_database_are_refused_and_left_alone() {
     let text = std::fs::read(place.path("text.db")).unwrap();
     for command in [["organisation", "list"].as_slice(), &["init"], &["who", "LU"]] {
         for file in ["text.db", "folder.db"] {
-            place.fails(1, &[&["--db", file], command].concat());
+            let ran = place.fails(1, &[&["--db", file], command].concat());
+            assert!(ran.err.contains("hint:"), "{ran:?}");
         }
     }
     assert_eq!(std::fs::read(place.path("text.db")).unwrap(), text);
@@ -152,4 +153,27 @@ fn whatever_reads_works_in_a_folder_without_the_permission_to_write() {
     permit(0o755);
     place.ok(&with(&["tag", "add", "x"]));
     place.ok(&["--db", "copy.db", "who", "AL"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_export_to_a_full_disk_says_so() {
+    let place = Place::sample();
+    for format in ["json", "csv"] {
+        let arguments = ["export", "organisations", "--format", format, "--output", "/dev/full"];
+        let ran = place.fails(3, &arguments);
+        assert!(ran.err.contains("/dev/full") && ran.err.contains("hint:"), "{ran:?}");
+    }
+}
+
+#[test]
+fn an_export_replaces_the_file_whole() {
+    let place = Place::sample();
+    place.write("out.json", "x".repeat(1_000_000));
+    place.ok(&["export", "all", "--output", "out.json"]);
+    let text = std::fs::read_to_string(place.path("out.json")).unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+    let names = std::fs::read_dir(place.path(".")).unwrap();
+    let names: Vec<_> = names.map(|name| name.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains("part")), "{names:?}");
 }

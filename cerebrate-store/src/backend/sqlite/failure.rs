@@ -64,6 +64,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         ErrorCode::TooBig => Error::new(Kind::Exhausted, operation, "a value is too large"),
         ErrorCode::NotADatabase => {
             Error::new(Kind::Invalid, operation, "the file is not a database of cerebrate")
+                .hint("choose another file with `--db`")
         }
         ErrorCode::DatabaseCorrupt => {
             Error::new(Kind::Corrupt, operation, "the database is damaged").hint("restore a backup")
@@ -74,6 +75,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         }
         ErrorCode::SystemIoFailure => {
             Error::new(Kind::Exhausted, operation, "the disk failed or is full")
+                .hint("free some space, or check the disk")
         }
         ErrorCode::ConstraintViolation => {
             Error::new(Kind::Conflict, operation, "another record already has this identity")

@@ -1,5 +1,5 @@
 //! Reading where nothing can be written: a folder without the permission, a medium that is
-//! read-only.
+//! read-only, a disk that is full.
 //!
 //! A database with a write-ahead log needs a file beside it in which readers and writers tell each
 //! other what they do. Where that cannot be made nobody writes, as a rule, and SQLite reads the
@@ -19,13 +19,14 @@ const LOGS: &[&str] = &["-wal", "-journal"];
 
 /// Whether the file beside the database may be what could not be made.
 pub(super) fn may_be_why(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Denied | Kind::NotFound)
+    matches!(error.kind(), Kind::Denied | Kind::NotFound | Kind::Exhausted)
 }
 
 /// Whether the file alone is the whole database.
 ///
 /// # Errors
-/// `why` if the file cannot be read at all, `Denied` if a log beside it has content.
+/// `why` if the file cannot be read at all, `Denied` if a log beside it has content and the
+/// permission is what is missing.
 pub(super) fn check(path: &Path, why: Error) -> Result<()> {
     // The logs stand beside the file that a link leads to.
     let Ok(real) = path.canonicalize() else { return Err(why) };
@@ -35,6 +36,7 @@ pub(super) fn check(path: &Path, why: Error) -> Result<()> {
     let left = LOGS.iter().map(|suffix| beside(&real, suffix)).find(|log| !is_empty(log));
     match left {
         None => Ok(()),
+        Some(_) if why.kind() == Kind::Exhausted => Err(why),
         Some(log) => Err(Error::new(Kind::Denied, OPEN, "changes wait beside the database")
             .with("log", log.display())
             .hint("open it once with the permission to write in its folder")
@@ -133,6 +135,8 @@ mod tests {
             let error = check().unwrap_err();
             assert_eq!(error.kind(), Kind::Denied);
             assert!(error.advice().is_some());
+            let full = Error::new(Kind::Exhausted, OPEN, "the disk is full");
+            assert_eq!(super::check(&path, full).unwrap_err().kind(), Kind::Exhausted);
             fs::remove_file(beside(&path, suffix)).unwrap();
         }
     }

@@ -213,6 +213,12 @@ impl Backend for SqliteBackend {
                 }
                 Place::Memory(_) => copy_pages(&connection, to),
             })
+            .inspect_err(|error| {
+                // Half a copy is none. Other errors may be about a file that somebody else made.
+                if error.kind() == Kind::Exhausted {
+                    let _ = std::fs::remove_file(to);
+                }
+            })
             .map_err(|error| error.with("file", to.display()))
     }
 
