@@ -99,6 +99,8 @@ mod tests {
         assert_eq!(encoded(b"\\\\host\\c.db", true), "file:////host/c.db?immutable=1");
     }
 
+    // Names that other systems do not allow.
+    #[cfg(unix)]
     #[test]
     fn the_file_that_is_opened_is_the_one_that_was_named() {
         let folder = tempfile::tempdir().unwrap();
