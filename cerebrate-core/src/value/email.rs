@@ -59,8 +59,8 @@ impl Email {
     /// The form in which equal addresses are equal: lower case, accents composed, the domain in
     /// ASCII. Peers compare addresses without regard to case, the local part included.
     ///
-    /// It is a key to compare by, and may be longer than an address: `İ` has a lower case of three
-    /// bytes, and a domain is longer in ASCII.
+    /// It is a key to compare by, and may be longer than an address or its labels: the lower case
+    /// of `İ` is two characters, and a domain is longer in ASCII.
     pub fn folded(&self) -> String {
         if self.0.is_ascii() {
             return self.0.to_ascii_lowercase();
