@@ -126,8 +126,7 @@ pub(crate) fn unreadable(context: &mut Context, args: &UnreadableArgs) -> Outcom
 }
 
 pub(crate) fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
-    // A copy of the newest state: what other programs left in the log is merged first.
-    let store = context.place.writing()?;
+    let store = context.place.reading()?;
     let spinner = context.out.progress(None, "copying");
     let copied = store.backup(&args.file);
     spinner.finish_and_clear();

@@ -4,6 +4,7 @@ mod claims;
 mod dictionary;
 mod failure;
 mod feed;
+mod frozen;
 mod migrations;
 mod rows;
 mod search;
@@ -12,7 +13,7 @@ mod session;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -53,6 +54,8 @@ pub struct SqliteBackend {
     /// The thread that has a transaction open.
     writing: Mutex<Option<ThreadId>>,
     readers: Mutex<Vec<Connection>>,
+    /// Whether a connection could only be had without locks; see [`frozen`].
+    frozen: AtomicBool,
     dictionary: Dictionary,
 }
 
@@ -76,7 +79,11 @@ impl SqliteBackend {
     }
 
     fn at(place: Place, settings: Settings) -> Result<Self> {
-        let writer = connect(&place, &settings, !settings.read_only)?;
+        let (writer, is_frozen) = if settings.read_only {
+            connect_reader(&place, &settings)?
+        } else {
+            (connect(&place, &settings, Access::Writing)?, false)
+        };
         match migrations::inspect(&writer, STEPS)? {
             State::Empty if settings.read_only => return Err(empty()),
             State::Empty => migrations::apply(&writer, 0, STEPS)?,
@@ -102,6 +109,7 @@ impl SqliteBackend {
             writer: Mutex::new(Some(writer)),
             writing: Mutex::new(None),
             readers: Mutex::new(Vec::new()),
+            frozen: AtomicBool::new(is_frozen),
             dictionary: Dictionary::default(),
         })
     }
@@ -110,7 +118,11 @@ impl SqliteBackend {
         if let Some(connection) = self.idle().pop() {
             return Ok(connection);
         }
-        connect(&self.place, &self.settings, false)
+        let (connection, is_frozen) = connect_reader(&self.place, &self.settings)?;
+        if is_frozen {
+            self.frozen.store(true, Ordering::Relaxed);
+        }
+        Ok(connection)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -118,6 +130,10 @@ impl SqliteBackend {
     }
 
     fn give_back(&self, connection: Connection) {
+        // A connection without locks never sees what is written later; a new one does.
+        if self.frozen.load(Ordering::Relaxed) {
+            return;
+        }
         let mut idle = self.idle();
         if idle.len() < IDLE_READERS {
             idle.push(connection);
@@ -171,7 +187,7 @@ impl Backend for SqliteBackend {
         }
         let mut writer = self.writer("write")?;
         if writer.is_none() {
-            *writer = Some(connect(&self.place, &self.settings, true)?);
+            *writer = Some(connect(&self.place, &self.settings, Access::Writing)?);
         }
         self.note_writer(Some(thread::current().id()));
         Ok(Box::new(Session::begin(self, Held::Writer(writer), "BEGIN IMMEDIATE")?))
@@ -187,8 +203,8 @@ impl Backend for SqliteBackend {
                 .with("file", to.display()));
         }
         // The connections of readers refuse to write, even elsewhere.
-        connect(&self.place, &self.settings, false)
-            .and_then(|connection| match self.place {
+        connect_reader(&self.place, &self.settings)
+            .and_then(|(connection, _)| match self.place {
                 Place::File(_) => {
                     connection
                         .execute_batch("PRAGMA query_only = OFF")
@@ -196,6 +212,12 @@ impl Backend for SqliteBackend {
                     copy_into(&connection, to)
                 }
                 Place::Memory(_) => copy_pages(&connection, to),
+            })
+            .inspect_err(|error| {
+                // Half a copy is none. Other errors may be about a file that somebody else made.
+                if error.kind() == Kind::Exhausted {
+                    let _ = std::fs::remove_file(to);
+                }
             })
             .map_err(|error| error.with("file", to.display()))
     }
@@ -236,7 +258,34 @@ fn copy_pages(connection: &Connection, to: &Path) -> Result<()> {
     copied().map_err(failed("back up"))
 }
 
-fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connection> {
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Writing,
+    Reading,
+    /// Reading a file that nobody changes, without locks.
+    Frozen,
+}
+
+/// A connection for reading, and whether it had to be one without locks.
+fn connect_reader(place: &Place, settings: &Settings) -> Result<(Connection, bool)> {
+    match (connect(place, settings, Access::Reading), place) {
+        (Err(error), Place::File(path)) if settings.read_only && frozen::may_be_why(&error) => {
+            frozen::check(path, error)?;
+            Ok((connect(place, settings, Access::Frozen)?, true))
+        }
+        (connection, _) => Ok((connection?, false)),
+    }
+}
+
+fn connect(place: &Place, settings: &Settings, access: Access) -> Result<Connection> {
+    match (try_connect(place, settings, access), place) {
+        (Err(error), Place::File(path)) => Err(failure::of_file(OPEN, path, error)),
+        (connection, _) => connection,
+    }
+}
+
+fn try_connect(place: &Place, settings: &Settings, access: Access) -> Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags |= if settings.read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -244,8 +293,11 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
         OpenFlags::SQLITE_OPEN_READ_WRITE
     };
     let connection = match place {
+        Place::File(path) if access == Access::Frozen => {
+            Connection::open_with_flags(frozen::uri(path), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
         Place::File(path) => {
-            if writing && !settings.must_exist {
+            if access == Access::Writing && !settings.must_exist {
                 flags |= OpenFlags::SQLITE_OPEN_CREATE;
             }
             Connection::open_with_flags(path, flags)
@@ -267,7 +319,7 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
         .map_err(failed(OPEN))?;
-    if writing {
+    if access == Access::Writing {
         set_up_writer(&connection, place, settings)?;
     } else {
         connection
