@@ -229,8 +229,7 @@ pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
         write(&store, args, context.out.raw()).map_err(where_to_write)?;
         return Ok(DONE);
     };
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if same(path, &context.place.path) {
+    if is_part_of_database(path, &context.place.path) {
         return Err(Error::new(Kind::Conflict, "export", "the file is the database itself")
             .with("file", path.display())
             .hint("write to another file")
@@ -246,6 +245,22 @@ pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
     draft.finish().map_err(of_export)?;
     context.out.say(&format!("{} written to `{}`", counted(written, "record"), path.display()))?;
     Ok(DONE)
+}
+
+/// Whether a file is the database, one of the files that SQLite keeps beside it, or will be.
+fn is_part_of_database(path: &Path, database: &Path) -> bool {
+    let whole = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            Some(folder.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    let Some((path, database)) = whole(path).zip(whole(database)) else { return false };
+    ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
+        let mut beside = database.as_os_str().to_owned();
+        beside.push(suffix);
+        path.as_os_str() == beside
+    })
 }
 
 /// With advice where space is what is missing.

@@ -58,6 +58,10 @@ pub(crate) fn search(context: &mut Context, args: &SearchArgs) -> Outcome {
     let mut found = rows(&organisations, &mut names)?;
     let individuals = store.search::<Individual>(&args.text, args.limit)?;
     found.extend(rows(&individuals, &mut names)?);
+    let full = |found: usize| found == args.limit;
+    if full(organisations.len()) || full(individuals.len()) {
+        context.out.say("there may be more: raise `--limit`, or search for a longer text")?;
+    }
     if context.out.is_json() {
         context.out.document(&found)?;
         return Ok(DONE);

@@ -119,11 +119,6 @@ impl Draft {
         self.problems.iter().any(|(about, _)| *about == About::Row)
     }
 
-    /// Whether the row itself says that what stands in the column is not valid.
-    pub(super) fn is_flagged(&self, column: &str) -> bool {
-        self.flagged.iter().any(|flagged| flagged == column)
-    }
-
     /// Makes notices of problems that are known.
     pub(super) fn forgive(&mut self, known: impl Fn(About, &RowProblem) -> bool) {
         let (known, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)

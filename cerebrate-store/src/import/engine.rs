@@ -264,7 +264,10 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
             let source = self.rules.source;
             let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
-            if let Some(id) = known {
+            // Of a record that is gone nothing is known but that it was.
+            if let Some(id) = known
+                && (self.seen.by_id(id).is_some() || self.standing(id)?.is_some())
+            {
                 return self.of_id(draft, id);
             }
         }

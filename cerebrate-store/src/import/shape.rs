@@ -123,7 +123,6 @@ impl Shape for Organisation {
             "enumeration_collections",
             "encryption_keys",
         ],
-        own: &["tags"],
     };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {
@@ -237,7 +236,6 @@ impl Shape for Individual {
             "enumeration_collections",
             "encryption_keys",
         ],
-        own: &["tags", "organisations"],
     };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {

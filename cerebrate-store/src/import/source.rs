@@ -78,7 +78,7 @@ impl<'s> Pieces<'s> {
     }
 
     /// Which lists of other records there are.
-    pub(super) fn passed_over(&self) -> &[&'static str] {
+    pub(super) fn passed_over(&self) -> &[String] {
         self.splitter.passed_over()
     }
 

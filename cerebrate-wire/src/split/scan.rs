@@ -35,7 +35,7 @@ pub(super) struct Scanner {
     limits: Limits,
     lists: Option<Lists>,
     /// The lists of other records that were passed over and hold something.
-    pub(super) met: Vec<&'static str>,
+    pub(super) met: Vec<String>,
     state: State,
     /// Whether the next record stands in a list.
     in_list: bool,

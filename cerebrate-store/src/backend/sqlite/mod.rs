@@ -96,10 +96,14 @@ impl SqliteBackend {
                     )
                     .hint("open it once for writing to upgrade it"));
                 }
-                if let Place::File(path) = &place {
-                    migrations::keep_copy(&writer, path, version)?;
-                }
-                migrations::apply(&writer, version, STEPS)?;
+                let copy = match &place {
+                    Place::File(path) => Some(migrations::keep_copy(&writer, path, version)?),
+                    Place::Memory(_) => None,
+                };
+                migrations::apply(&writer, version, STEPS).inspect_err(|_| {
+                    // The file is as it was: the copy would be one more of the same.
+                    let _ = copy.map(std::fs::remove_file);
+                })?;
             }
             State::Ours(_) => {}
         }
@@ -198,10 +202,18 @@ impl Backend for SqliteBackend {
     }
 
     fn backup(&self, to: &Path) -> Result<()> {
+        let taken = || {
+            Error::new(Kind::Conflict, "back up", "the file exists already")
+                .with("file", to.display())
+                .hint("name another file; a backup overwrites nothing")
+        };
         if to.exists() {
-            return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
-                .with("file", to.display()));
+            return Err(taken());
         }
+        // Under its name there is a whole copy or none, even if this is killed.
+        let mut part = to.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
         // The connections of readers refuse to write, even elsewhere.
         connect_reader(&self.place, &self.settings)
             .and_then(|(connection, _)| match self.place {
@@ -209,15 +221,22 @@ impl Backend for SqliteBackend {
                     connection
                         .execute_batch("PRAGMA query_only = OFF")
                         .map_err(failed("back up"))?;
-                    copy_into(&connection, to)
+                    copy_into(&connection, &part)
                 }
-                Place::Memory(_) => copy_pages(&connection, to),
+                Place::Memory(_) => copy_pages(&connection, &part),
             })
-            .inspect_err(|error| {
-                // Half a copy is none. Other errors may be about a file that somebody else made.
-                if error.kind() == Kind::Exhausted {
-                    let _ = std::fs::remove_file(to);
+            .and_then(|()| {
+                if to.exists() {
+                    return Err(taken());
                 }
+                std::fs::rename(&part, to).map_err(|source| {
+                    Error::new(Kind::Unavailable, "back up", "the copy cannot be put in its place")
+                        .caused_by(source)
+                })
+            })
+            .inspect_err(|_| {
+                // Half a copy is none; why there is none is what is told.
+                let _ = std::fs::remove_file(&part);
             })
             .map_err(|error| error.with("file", to.display()))
     }
