@@ -156,7 +156,7 @@ proptest! {
             let mut before = Content::of(&from).told();
             let mut after = Content::of(&to).told();
             if way == Way::Csv {
-                (before, after) = (before.into_table(), after.as_table());
+                (before, after) = (before.into_table(), after.into_table());
             }
             for (after, before) in after.individuals.iter().zip(&before.individuals) {
                 prop_assert_eq!(after, before, "{:?}", way);
