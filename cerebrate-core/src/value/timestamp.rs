@@ -47,8 +47,8 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = Error;
 
-    /// Reads RFC 3339 with any offset, and `YYYY-MM-DD HH:MM:SS`, `YYYY-MM-DDTHH:MM:SS` and
-    /// `YYYY-MM-DD` as UTC. Fractions of a second are dropped.
+    /// Reads RFC 3339 with any offset, and `YYYY-MM-DD HH:MM:SS`, `YYYY-MM-DDTHH:MM:SS`, both
+    /// without seconds, and `YYYY-MM-DD` as UTC. Fractions of a second are dropped.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let invalid = || {
@@ -59,8 +59,9 @@ impl FromStr for Timestamp {
         if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
             return Ok(Timestamp::from_unix(moment.unix_timestamp()));
         }
-        let separated =
-            format_description!("[year]-[month]-[day][first [ ] [T]][hour]:[minute]:[second]");
+        let separated = format_description!(
+            "[year]-[month]-[day][first [ ] [T]][hour]:[minute][optional [:[second]]]"
+        );
         if let Ok(moment) = PrimitiveDateTime::parse(text, &separated) {
             return Ok(Timestamp::from_unix(moment.assume_utc().unix_timestamp()));
         }
@@ -124,6 +125,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Timestamp>().unwrap().unix(), 1_795_499_365, "{text}");
         }
+        assert_eq!("2026-11-24 05:49".parse::<Timestamp>().unwrap().unix(), 1_795_499_340);
         assert_eq!("1970-01-02".parse::<Timestamp>().unwrap().unix(), 86_400);
         for text in ["", "yesterday", "2026-02-30", "2026-11-24T25:00:00Z", "1795499365"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");

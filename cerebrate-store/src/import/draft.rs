@@ -249,6 +249,10 @@ impl Draft {
     pub(super) fn take_id(&mut self, column: &str, text: &str) {
         match Uuid::try_parse(text.trim()) {
             Ok(id) if !id.is_nil() => self.id = Some(id),
+            _ if text.trim().parse::<u64>().is_ok() => {
+                let message = "a number, not a UUID; map the column to `external_id`";
+                self.problem(About::Row, column, text, ProblemKind::NotUuid, message);
+            }
             _ => self.problem(About::Row, column, text, ProblemKind::NotUuid, "not a UUID"),
         }
     }

@@ -95,7 +95,7 @@ impl Reader<'_> {
                 let message = if error.is_data() {
                     "an object is expected".to_owned()
                 } else {
-                    format!("not well-formed: {error}")
+                    malformed(&error)
                 };
                 draft.problem(About::Row, "", text, ProblemKind::Malformed, message);
                 return draft;
@@ -179,8 +179,8 @@ impl Reader<'_> {
         for entry in entries.unwrap_or_default() {
             let found = match serde_json::from_str::<Entry<'_>>(entry.get()) {
                 Ok(found) => found,
-                Err(error) => {
-                    let message = format!("not a value of a template field: {error}");
+                Err(_) => {
+                    let message = "a value of a template field has `template`, `field` and `value`";
                     let kind = ProblemKind::WrongType;
                     draft.problem(About::Row, COLUMN, entry.get(), kind, message);
                     continue;
@@ -202,6 +202,13 @@ impl Reader<'_> {
     }
 }
 
+/// What the parser says, without its counting of lines from where the record begins.
+fn malformed(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+    format!("not well-formed: {what}")
+}
+
 /// Takes the organisations that somebody works for, each with the role there.
 fn alignments(draft: &mut Draft, list: &RawValue) {
     const COLUMN: &str = "alignments";
@@ -219,8 +226,8 @@ fn alignments(draft: &mut Draft, list: &RawValue) {
                     (employer.role, employer.created) = (role, created);
                 }
             }
-            Err(error) => {
-                let message = format!("not an organisation and a role: {error}");
+            Err(_) => {
+                let message = "an entry has `organisation` and `role`";
                 draft.problem(About::Row, COLUMN, entry.get(), ProblemKind::WrongType, message);
             }
         }

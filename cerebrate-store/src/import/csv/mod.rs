@@ -7,6 +7,7 @@ mod scan;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::model::{LONG_TEXT, Scope};
 use cerebrate_core::problem::{ProblemKind, excerpt};
+use cerebrate_core::words::counted;
 
 use super::cell;
 use super::column::{Columns, Slot, invalid};
@@ -100,9 +101,14 @@ impl<'s> CsvDrafts<'s> {
         let mut draft = Draft::new(self.lines.line());
         let width = self.lines.width();
         if width < self.headers.len() {
-            let message = format!("{width} cells where there are {} columns", self.headers.len());
+            let message = self.ragged(width);
             let row = self.shown();
             draft.problem(About::Row, "", &row, ProblemKind::Malformed, message);
+            return draft;
+        }
+        if self.is_header() {
+            let (row, message) = (self.shown(), "the headers once more; not imported");
+            draft.problem(About::Row, "", &row, ProblemKind::Repeated, message);
             return draft;
         }
         self.take_flagged(&mut draft);
@@ -121,8 +127,7 @@ impl<'s> CsvDrafts<'s> {
             let header = self.headers.get(index);
             let Some(header) = header else {
                 if !bytes.is_empty() {
-                    let columns = self.headers.len();
-                    let message = format!("{width} cells where there are {columns} columns");
+                    let message = self.ragged(width);
                     let row = self.shown();
                     draft.problem(About::Row, "", &row, ProblemKind::Malformed, message);
                     break;
@@ -178,6 +183,25 @@ impl<'s> CsvDrafts<'s> {
         {
             draft.take(&Slot::Flagged, cell::FLAGGED, cell::as_meant(text).into());
         }
+    }
+
+    fn ragged(&self, width: usize) -> String {
+        let columns = self.headers.len() as u64;
+        let are = if columns == 1 { "is" } else { "are" };
+        format!(
+            "{} where there {are} {}",
+            counted(width as u64, "cell"),
+            counted(columns, "column")
+        )
+    }
+
+    /// Whether the row is the first line once more, as where two files were put together.
+    fn is_header(&self) -> bool {
+        self.lines.width() == self.headers.len()
+            && self.headers.len() > 1
+            && self.headers.iter().enumerate().all(|(index, header)| {
+                self.lines.cell(index).is_some_and(|cell| cell.trim_ascii() == header.as_bytes())
+            })
     }
 
     fn broken(&self, kind: ProblemKind, message: &'static str) -> Draft {
@@ -256,6 +280,7 @@ fn header(lines: &mut Lines<'_>, declared: bool) -> Result<Vec<String>> {
             Some(Line::Row) if lines.width() > scan::CELLS => return Err(too_wide()),
             Some(Line::Row) => break,
             Some(Line::TooLarge) => return Err(too_wide()),
+            Some(Line::Fault(Fault::TooMany)) => return Err(too_wide()),
             Some(Line::Fault(_)) => {
                 let line = String::from_utf8_lossy(lines.row());
                 return Err(invalid("the first line names no columns")

@@ -210,6 +210,37 @@ fn an_answer_of_a_peer_is_no_record() {
 }
 
 #[test]
+fn what_is_wrong_is_said_in_words_that_help() {
+    let told = |table: &str| -> Vec<String> {
+        let report = csv(&store(), table);
+        report.problems.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told("name,url\nA\nname,url\nB,u\n"),
+        [
+            "line 2: 1 cell where there are 2 columns: `A`",
+            "line 3: the headers once more; not imported: `name,url`",
+        ]
+    );
+    assert_eq!(
+        told("id,name\n7,A\n"),
+        ["line 2: id: a number, not a UUID; map the column to `external_id`: `7`"]
+    );
+    let wide = ",".repeat(20_000);
+    let wide = store().import_organisations().csv(wide.as_bytes()).delimiter(',').apply();
+    assert_eq!(wide.unwrap_err().kind(), Kind::Exhausted);
+    let report = json(&store(), r#"[{"name":"A","meta_fields":[{"field":7}]},{"name":nope}]"#);
+    let told: Vec<&str> = report.problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(
+        told,
+        [
+            "a value of a template field has `template`, `field` and `value`",
+            "not well-formed: expected ident",
+        ]
+    );
+}
+
+#[test]
 fn nothing_is_left_out_without_a_word() {
     let store = store();
     let report = store.import_organisations().csv("name,,url\nA,lost,u\n".as_bytes()).apply();
