@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::column::{Meaning, MetaSlot, Slot};
 use super::report::RowProblem;
+use super::seen::Identity;
 use super::shape::{Shape, TEXTS};
 
 /// The most values and the most tags of one row.
@@ -121,6 +122,17 @@ impl Draft {
     /// Whether it can be no record.
     pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|(about, _)| *about == About::Row)
+    }
+
+    /// What tells which record it is, with the form of its first text in which names are equal.
+    pub(super) fn identity<'a>(&'a self, name: Option<&'a str>) -> Identity<'a> {
+        Identity {
+            id: self.id,
+            name,
+            external: self.external.as_deref(),
+            digest: self.digest,
+            line: self.line,
+        }
     }
 
     /// Makes notices of problems that are known.

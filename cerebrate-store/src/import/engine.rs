@@ -61,6 +61,8 @@ pub(super) struct Engine<'v, 's, E> {
     /// Whether nothing of this kind was there before.
     fresh: bool,
     seen: Seen,
+    /// Records that an earlier row may have been about, with its line.
+    contested: HashMap<Uuid, u64>,
     tags: HashSet<TagId>,
     employers: HashMap<String, Option<Uuid>>,
     previewed: u128,
@@ -101,6 +103,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             library,
             fresh,
             seen: Seen::default(),
+            contested: HashMap::new(),
             tags: HashSet::new(),
             employers: HashMap::new(),
             previewed: 0,
@@ -124,9 +127,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
                 return Ok(());
             }
             Subject::Unclear(kind, message) => {
-                if let Some(external) = &draft.external {
-                    self.seen.claim(external, draft.digest, draft.line);
-                }
+                self.seen.claim(draft.identity(identity.as_deref()));
                 let value = shown(&draft).to_owned();
                 draft.problem(About::Row, "", &value, kind, message);
                 self.refuse(draft);
@@ -157,9 +158,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
         }
         let id: Uuid = record.id().into();
-        let external = draft.external.as_deref();
-        let by_name = draft.id.is_none() && external.is_none();
-        self.seen.note(id, draft.digest, draft.line, identity.as_deref(), external, by_name);
+        self.seen.note(id, draft.identity(identity.as_deref()));
         let before = local.map(|local| (local, record.clone()));
         let mut changed = merge(record.as_mut(), &mut draft);
         let alignments = self.missing_alignments(id, local.is_some(), &employments)?;
@@ -171,6 +170,17 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         } else if !changed {
             self.report.unchanged += 1;
         } else if self.may_change(&mut draft, record.as_ref()) {
+            if let Some((_, before)) = &before
+                && let Some(line) = self.contested.get(&id)
+                && E::TELLING.iter().any(|text| before.text(*text) != record.text(*text))
+            {
+                // Next time that row would be about another record than this time.
+                let message = format!("line {line} may be about the record; give its UUID there");
+                let value = before.text(0).unwrap_or_default().to_owned();
+                draft.problem(About::Row, "", &value, ProblemKind::Ambiguous, message);
+                self.refuse(draft);
+                return Ok(());
+            }
             self.report.changed += 1;
             if let Some(modified) = draft.modified {
                 *record.parts().modified = Some(modified);
@@ -187,8 +197,8 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
 
     fn refuse(&mut self, draft: Draft) {
         // Whose the external id is was said, though the row is not taken.
-        if let (Some(_), Some(external)) = (draft.id, &draft.external) {
-            self.seen.claim(external, draft.digest, draft.line);
+        if draft.id.is_some() && draft.external.is_some() {
+            self.seen.claim(draft.identity(None));
         }
         self.report.list_problems(draft.problems.into_iter().map(|(_, problem)| problem));
     }
@@ -250,9 +260,11 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
             let subject = self.of_id(draft, id)?;
             if let (Subject::New(_), Some(identity)) = (&subject, identity)
-                && let Some(row) = self.seen.by_name(identity).filter(SeenRow::is_by_name)
+                && let Some(row) = self.seen.by_name(identity).filter(|row| row.is_by_name)
             {
-                // Next time the name would be that of two records.
+                // Next time the name would be that of two records. No later row may make this one:
+                // then the row would count.
+                self.seen.claim_id(draft.identity(None));
                 let message = format!("line {} has the same {} and no UUID", row.line, E::CALLED);
                 return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
             }
@@ -329,8 +341,11 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         let Some((local, record)) = namesakes.next() else {
             return Ok(Subject::New(self.new_id()));
         };
-        let more = namesakes.count();
+        let others: Vec<Uuid> = namesakes.map(|(_, record)| record.id().into()).collect();
+        let more = others.len();
         if more > 0 {
+            let all = others.into_iter().chain([record.id().into()]);
+            self.contested.extend(all.map(|id| (id, draft.line)));
             let message = format!("{} records are called so; give the UUID", more + 1);
             return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
         }
@@ -338,6 +353,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         let there = E::domains(&|index| draft.texts.get(index).cloned().flatten());
         let agree = here.iter().any(|a| there.iter().any(|b| related(a, b)));
         if !here.is_empty() && !there.is_empty() && !agree {
+            self.contested.insert(record.id().into(), draft.line);
             let message = format!(
                 "the record of that name is at `{}`, not at `{}`; give the UUID",
                 here.join("`, `"),
@@ -524,7 +540,7 @@ fn forgive<E: Shape>(draft: &mut Draft, record: &E) {
 
 /// A row about the record of an earlier one.
 fn again<E>(draft: &Draft, row: SeenRow, by: &str) -> Subject<E> {
-    if row.id.is_nil() {
+    if !row.is_certain {
         let message = format!("line {} has the same {by} and is not certain either", row.line);
         return Subject::Unclear(ProblemKind::Ambiguous, message);
     }

@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use uuid::Uuid;
 
-/// The rows that were taken, found by what identifies their records.
+/// The rows that were met, found by what identifies their records.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     rows: Vec<SeenRow>,
@@ -15,62 +15,72 @@ pub(super) struct Seen {
     hashing: FixedState,
 }
 
-/// A row that was taken.
+/// A row that was met.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeenRow {
-    pub(super) id: Uuid,
+    id: Option<Uuid>,
     pub(super) digest: u64,
     pub(super) line: u64,
+    /// Whether it was known which record the row is about.
+    pub(super) is_certain: bool,
     name: u64,
     external: u64,
-    /// Whether the row is known by its name alone.
-    by_name: bool,
+    /// Whether the row says no more of its identity than the name.
+    pub(super) is_by_name: bool,
 }
 
 impl SeenRow {
-    /// Whether the row says no more of its identity than the name.
-    pub(super) fn is_by_name(&self) -> bool {
-        self.by_name
-    }
-
     /// Whether the row has an external id.
     pub(super) fn has_external(&self) -> bool {
         self.external != 0
     }
 }
 
+/// What a row says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity<'a> {
+    pub(super) id: Option<Uuid>,
+    pub(super) name: Option<&'a str>,
+    pub(super) external: Option<&'a str>,
+    pub(super) digest: u64,
+    pub(super) line: u64,
+}
+
 impl Seen {
-    /// Notes that a row has an external id though it is not certain which record it is about: no
-    /// later row may make a record of it, or the next import would take that for the first row's.
-    pub(super) fn claim(&mut self, external: &str, digest: u64, line: u64) {
-        if self.by_external(external).is_none() {
-            self.note(Uuid::nil(), digest, line, None, Some(external), false);
-        }
+    /// Notes a row that was about the record `id`; of several rows with one name the first is found.
+    pub(super) fn note(&mut self, id: Uuid, row: Identity<'_>) {
+        self.insert(Some(id), row, true);
     }
 
-    /// Notes a row; of several rows with one name the first is found.
-    pub(super) fn note(
-        &mut self,
-        id: Uuid,
-        digest: u64,
-        line: u64,
-        name: Option<&str>,
-        external: Option<&str>,
-        by_name: bool,
-    ) {
+    /// Notes a row though it is not certain which record it is about: no later row may make a record
+    /// of its external id or name, or the next import would take that for the first row's.
+    pub(super) fn claim(&mut self, row: Identity<'_>) {
+        self.insert(None, row, false);
+    }
+
+    /// The same, and neither may a later row make a record of its UUID.
+    pub(super) fn claim_id(&mut self, row: Identity<'_>) {
+        self.insert(row.id.filter(|id| self.by_id(*id).is_none()), row, false);
+    }
+
+    fn insert(&mut self, id: Option<Uuid>, said: Identity<'_>, is_certain: bool) {
         let Ok(index) = u32::try_from(self.rows.len()) else { return };
+        let is_by_name = said.id.is_none() && said.external.is_none();
+        let name = said.name.filter(|_| is_certain || is_by_name);
+        let known = |external: &&str| is_certain || self.by_external(external).is_none();
         let row = SeenRow {
             id,
-            digest,
-            line,
+            digest: said.digest,
+            line: said.line,
+            is_certain,
             name: name.map_or(0, |name| self.hash(name)),
-            external: external.map_or(0, |external| self.hash(external)),
-            by_name,
+            external: said.external.filter(known).map_or(0, |external| self.hash(external)),
+            is_by_name,
         };
         self.rows.push(row);
         let Seen { rows, by_id, by_name, by_external, hashing } = self;
-        let id_of = |index: &u32| rows.get(*index as usize).map_or(Uuid::nil(), |row| row.id);
-        if !id.is_nil() {
+        let id_of = |index: &u32| rows.get(*index as usize).and_then(|row| row.id);
+        if id.is_some() {
             by_id
                 .insert_unique(hashing.hash_one(id), index, |index| hashing.hash_one(id_of(index)));
         }
@@ -85,8 +95,8 @@ impl Seen {
     }
 
     pub(super) fn by_id(&self, id: Uuid) -> Option<SeenRow> {
-        let index = self.by_id.find(self.hashing.hash_one(id), |index| {
-            self.rows.get(*index as usize).is_some_and(|row| row.id == id)
+        let index = self.by_id.find(self.hashing.hash_one(Some(id)), |index| {
+            self.rows.get(*index as usize).is_some_and(|row| row.id == Some(id))
         })?;
         self.rows.get(*index as usize).copied()
     }

@@ -44,6 +44,8 @@ pub(super) trait Shape: Entity + Into<Record> + TryFrom<Record> + Send {
     const FIELDS: &'static [TextField];
     /// What the first text is, for people.
     const CALLED: &'static str;
+    /// The texts by which a row without identity is told whose it is.
+    const TELLING: &'static [usize];
     /// Whether rows say for whom somebody works.
     const ALIGNED: bool;
     /// Where the records are in an export of everything.
@@ -111,6 +113,7 @@ impl Shape for Organisation {
         TextField::long("contacts"),
     ];
     const CALLED: &'static str = "name";
+    const TELLING: &'static [usize] = &[0, 1, 5];
     const ALIGNED: bool = false;
     const LISTS: Lists = Lists {
         wanted: "organisations",
@@ -225,6 +228,7 @@ impl Shape for Individual {
         TextField::long("position"),
     ];
     const CALLED: &'static str = "e-mail address";
+    const TELLING: &'static [usize] = &[0];
     const ALIGNED: bool = true;
     const LISTS: Lists = Lists {
         wanted: "individuals",

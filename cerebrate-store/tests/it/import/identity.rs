@@ -219,3 +219,28 @@ fn roles_go_with_organisations_one_by_one_or_are_told() {
     roles.sort();
     assert_eq!(roles, ["Both", "Both", "Lead", "Member"]);
 }
+
+#[test]
+fn who_a_row_may_be_about_is_not_decided_by_a_later_row() {
+    let store = store();
+    for (number, name, url) in [(1, "É", "http://b.lu"), (2, "É", "http://c.lu"), (3, "C", "b.lu")]
+    {
+        let mut team = organisation(number, name);
+        team.url = Some(url.to_owned());
+        store.organisations().insert(team).unwrap();
+    }
+    let table = format!(
+        "uuid,name,url,sector\n,É,,x\n{},Renamed,,\n,C,http://a.lu,x\n{},,http://a.lu,y\n{},É,,z\n",
+        id(2),
+        id(3),
+        id(1)
+    );
+    let import = store.import_organisations().csv(table.as_bytes());
+    let import = import.on_conflict(OnConflict::Overwrite);
+    for changed in [1, 0] {
+        let report = import.apply().unwrap();
+        assert_eq!((report.added, report.changed), (0, changed), "{report:?}");
+        let lines: Vec<u64> = report.problems.iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [2, 3, 4, 5], "{report:?}");
+    }
+}
