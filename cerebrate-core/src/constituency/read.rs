@@ -1,5 +1,6 @@
 //! From the text of one value to claims.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{CLAIM_LIMIT, Claim, PROBLEM_LIMIT, Role, country, sector_key};
@@ -7,7 +8,7 @@ use crate::fold::is_hidden;
 use crate::model::LONG_TEXT;
 use crate::problem::{Problem, ProblemKind};
 use crate::subject::{Host, Pasted, authority_of, read_host, refang, unwrap};
-use crate::value::{AsnRange, CountryCode, DomainSuffix, Fault, IpPrefix, is_dash};
+use crate::value::{AsnRange, CountryCode, DomainSuffix, Fault, IpPrefix, is_dash, is_dot};
 
 pub(super) fn value(role: Role, field: &str, value: &str) -> (Vec<Claim>, Vec<Problem>) {
     // Nearly every value is one plain claim.
@@ -104,6 +105,11 @@ const ADDRESS_AS_DOMAIN: Fault =
         .hint("networks belong in the fields `IPv4 address` and `IPv6 address`");
 const SINGLE_LABEL: Fault = Fault::new(ProblemKind::NotDomain, "not a domain name")
     .hint("write it as `example.lu`, or `.lu` for all below `lu`");
+const TOP_LEVEL_AMONG_OTHERS: Fault =
+    Fault::new(ProblemKind::NotDomain, "a top-level domain that does not stand alone")
+        .hint("put commas between: `.lu, .be`");
+const BLANK_AT_DOT: Fault = Fault::new(ProblemKind::NotDomain, "a blank stands beside a dot")
+    .hint("write `example.lu` without blanks, and commas between several domains");
 
 fn single(role: Role, value: &str) -> Option<Claim> {
     match role {
@@ -197,23 +203,42 @@ fn belongs_to_number(left: &str, right: &str) -> bool {
         || ends_with(named, "asn")
 }
 
+/// Between blanks stand full names only. A top-level domain stands alone between separators, and
+/// where a blank meets a dot it is rather a name torn in two, `www.example .lu`: a stray blank must
+/// never make anybody responsible for all of `lu`.
 fn domains(segment: &str, reading: &mut Reading<'_>) {
     let words = words(segment, |_, _| false);
-    // A word without a dot is a top-level domain if it stands alone. In prose it is a word, so
-    // among others only country codes are believed, and only if there is nothing but those.
-    let is_bare = |word: &str| !word.contains(|character: char| !character.is_alphanumeric());
-    let prose =
-        words.len() > 1 && words.iter().any(|word| is_bare(word) && word.chars().count() != 2);
-    for word in &words {
-        if prose && is_bare(word) {
-            reading.refuse(SINGLE_LABEL, word);
-            continue;
-        }
+    if let [word] = words.as_slice() {
         match domain(word) {
             Ok(suffix) => reading.claim(Claim::Domain(suffix)),
             Err(fault) => reading.refuse(fault, word),
         }
+        return;
     }
+    if is_torn(&words) {
+        reading.refuse(BLANK_AT_DOT, segment);
+        return;
+    }
+    for word in &words {
+        match domain(word) {
+            Ok(suffix) if !suffix.domain().is_single_label() => {
+                reading.claim(Claim::Domain(suffix));
+            }
+            Ok(_) if word.contains(is_dot) => reading.refuse(TOP_LEVEL_AMONG_OTHERS, word),
+            Ok(_) => reading.refuse(SINGLE_LABEL, word),
+            Err(fault) => reading.refuse(fault, word),
+        }
+    }
+}
+
+/// Whether a blank between two of the words meets a dot. A list in which every word begins with a
+/// dot is a way to write suffixes, `.gv.at .ac.at`.
+fn is_torn(words: &[String]) -> bool {
+    let words: Vec<Cow<'_, str>> = words.iter().map(|word| refang(word)).collect();
+    let begins = |word: &Cow<'_, str>| word.starts_with(is_dot);
+    let ends = |word: &Cow<'_, str>| word.ends_with(is_dot);
+    words.iter().rev().skip(1).any(ends)
+        || (words.iter().skip(1).any(begins) && !words.iter().all(begins))
 }
 
 fn domain(word: &str) -> Result<DomainSuffix, Fault> {

@@ -149,10 +149,12 @@ fn domains_are_read_as_people_write_them() {
         (".lu", &["lu"][..]),
         ("*.lu", &["lu"]),
         ("lu", &["lu"]),
-        ("LU BE .nl", &["lu", "be", "nl"]),
+        ("lu, .be; *.nl", &["lu", "be", "nl"]),
         ("gv.at", &["gv.at"]),
         ("ac.at, aco.net", &["ac.at", "aco.net"]),
         ("ac.at aco.net\n*.example.lu", &["ac.at", "aco.net", "example.lu"]),
+        (".gv.at .ac.at", &["gv.at", "ac.at"]),
+        ("*.gv.at *.ac.at ac.lu.", &["gv.at", "ac.at", "ac.lu"]),
         ("例え.jp、例.jp", &["xn--r8jz45g.jp", "xn--fsq.jp"]),
         (".рф", &["xn--p1ai"]),
         ("https://www.example.lu/", &["www.example.lu"]),
@@ -190,6 +192,48 @@ fn domains_are_read_as_people_write_them() {
     }
     let (read, problems) = partly(Role::Domain, "Government of Luxembourg gov.lu");
     assert_eq!((read, problems.len()), (vec!["gov.lu".to_owned()], 3));
+}
+
+#[test]
+fn a_stray_blank_claims_no_top_level_domain() {
+    for value in [
+        "example. lu",
+        "example .lu",
+        "example . lu",
+        "example.\tlu",
+        "example.\u{a0}lu",
+        "example[.] lu",
+        "example [.]lu",
+        "www.example .lu",
+        "www.example. lu",
+        "www. example.lu",
+        "example.co .uk",
+        "example. co.uk",
+        "info@example .lu",
+        "https://example .lu/",
+        "*. lu",
+        "* .lu",
+        "not .gov",
+        "all of .a38",
+        "see .at",
+        "LU BE .nl",
+    ] {
+        let (read, problems) = partly(Role::Domain, value);
+        assert_eq!((read, problems.len()), (vec![], 1), "{value:?}");
+        assert_eq!(problems[0], (value.to_owned(), ProblemKind::NotDomain));
+    }
+    for value in ["co uk", "LU BE", ".lu .be", "*.lu *.be", "all *.lu", "lu ．be"] {
+        let (read, problems) = partly(Role::Domain, value);
+        assert!(read.is_empty() && !problems.is_empty(), "{value:?}: {read:?}");
+    }
+    assert_eq!(
+        partly(Role::Domain, "example. lu, example.be"),
+        (vec!["example.be".to_owned()], vec![("example. lu".to_owned(), ProblemKind::NotDomain)])
+    );
+    assert_eq!(
+        partly(Role::Domain, "gov.lu *.be"),
+        (vec!["gov.lu".to_owned()], vec![("*.be".to_owned(), ProblemKind::NotDomain)])
+    );
 }
 
 #[test]
@@ -262,6 +306,16 @@ proptest! {
         let value = numbers.iter().map(|number| format!("AS{number}")).collect::<Vec<_>>().join(&separator);
         let expected: Vec<_> = numbers.iter().map(|number| format!("AS{number}")).collect();
         prop_assert_eq!(claims(Role::Asn, &value), expected);
+    }
+
+    #[test]
+    fn among_words_nothing_is_a_top_level_domain(words in prop::collection::vec("[a-z]{0,3}[.*@:]{0,2}[a-z]{0,3}", 2..5), blank in "[ \t\u{a0}\u{3000}]") {
+        let value = words.join(&blank);
+        prop_assume!(value.split_whitespace().count() > 1);
+        for claim in read(Role::Domain, &value).0 {
+            let Claim::Domain(suffix) = claim else { continue };
+            prop_assert!(!suffix.domain().is_single_label(), "{:?} of {:?}", suffix, value);
+        }
     }
 
     #[test]
