@@ -328,9 +328,10 @@ mod tests {
             assert_eq!(text.parse::<DomainSuffix>().unwrap().as_str(), "lu", "{text}");
         }
         assert_eq!("*.例え.jp".parse::<DomainSuffix>().unwrap().as_str(), "xn--r8jz45g.jp");
-        for text in
-            ["", ".", "*", "*.", "*lu", "**.lu", "*.*.lu", "..lu", "*..lu", ".*.lu", "a.*.lu", ". lu"]
-        {
+        for text in [
+            "", ".", "*", "*.", "*lu", "**.lu", "*.*.lu", "..lu", "*..lu", ".*.lu", "a.*.lu",
+            ". lu",
+        ] {
             assert!(text.parse::<DomainSuffix>().is_err(), "{text}");
         }
     }
