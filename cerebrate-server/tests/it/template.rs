@@ -260,11 +260,19 @@ fn a_file_is_updated_as_its_name_is() {
             place.ok(&["organisation", "add", name, "--meta", &format!("local/mine:{value}")]);
         }
         place.ok(&["template", "load", "v2.json"]);
+        let available = || -> Vec<bool> {
+            let list = place.ok(&["template", "list", "--json"]).json();
+            let rows = list.as_array().unwrap().iter().filter(|row| row["slug"] == "local/mine");
+            rows.map(|row| row["update_available"] == true).collect()
+        };
+        assert_eq!(available(), [true, false]);
         let first = place.ok(&["template", "update", named]);
         assert!(first.out.contains("1 value moved, 1 kept under an older version"), "{first:?}");
         assert!(first.out.contains("Two: x: "), "{first:?}");
+        assert_eq!(available(), [true, false], "one value is left");
         let deleted = place.ok(&["template", "update", named, "--strategy", "delete_all"]);
         assert!(deleted.out.contains("1 removed"), "{deleted:?}");
+        assert_eq!(available(), [false, false]);
         let over = place.ok(&["template", "update", named]);
         assert!(over.out.contains("up to date"), "{over:?}");
         (first.out, deleted.out, over.out)
