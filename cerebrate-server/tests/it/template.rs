@@ -296,6 +296,30 @@ fn a_changed_file_under_a_stored_version_is_told_by_load_and_update_alike() {
     assert_eq!((json.code, json.json()), (1, json!([])));
 }
 
+#[test]
+fn a_pattern_that_cannot_be_used_is_told_when_it_is_loaded() {
+    let fields = r#"{"field":"a","type":"text","regex":"(?=x)x"},
+        {"field":"b","type":"text","regex":"(x"},{"field":"c","type":"IPv4"}"#;
+    for verb in ["load", "update"] {
+        let place = Place::empty();
+        place.ok(&["init"]);
+        place.write("t.json", template(1, fields));
+        let ran = place.ok(&["template", verb, "t.json", "--json"]);
+        for part in [
+            "notice: t.json: metaFields[0].regex: unusable pattern",
+            "notice: t.json: metaFields[1].regex: unusable pattern",
+            "notice: t.json: metaFields[2].type: unknown type, values are not checked: `IPv4`",
+            "did you mean `ipv4`?",
+        ] {
+            assert!(ran.err.contains(part), "{part}: {ran:?}");
+        }
+    }
+    let place = Place::empty();
+    place.write("t.json", template(1, r#"{"field":"c","type":"IPv4"}"#));
+    let checked = place.ok(&["template", "check", "t.json"]);
+    assert!(checked.out.contains("did you mean `ipv4`?"), "{checked:?}");
+}
+
 /// A template file with one field.
 fn template(version: u32, field: &str) -> String {
     format!(

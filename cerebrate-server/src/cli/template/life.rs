@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::meta::upgrade::Strategy;
-use cerebrate_core::meta::{Library, file};
+use cerebrate_core::meta::{CompiledTemplate, Library, file};
 use cerebrate_core::model::{MetaTemplate, TemplateKey};
 use cerebrate_core::problem::Problem;
 use cerebrate_core::words::counted;
@@ -104,8 +104,13 @@ fn read(context: &mut Context, path: &Path) -> Result<MetaTemplate, Stop> {
     };
     match template {
         Some(template) if problems.iter().all(Problem::is_notice) => {
-            for notice in &problems {
+            // A pattern that cannot be used makes no template useless, but its values fail.
+            let unusable = CompiledTemplate::compile(template.clone()).problems();
+            for notice in problems.iter().chain(&unusable) {
                 context.out.say(&format!("notice: {}: {notice}", path.display()))?;
+                if let Some(hint) = notice.advice() {
+                    context.out.say(&format!("hint: {hint}"))?;
+                }
             }
             Ok(template)
         }
