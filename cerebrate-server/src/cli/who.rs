@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use cerebrate_core::problem::excerpt;
 use cerebrate_core::subject::Subject;
 use cerebrate_core::{Error, Result};
 use cerebrate_store::Store;
-use cerebrate_store::lookup::{Match, Responsibility};
+use cerebrate_store::lookup::{Basis, Match, Responsibility};
 use clap::Args;
 use serde::Serialize;
 
@@ -163,13 +164,23 @@ impl Answers<'_> {
         }
         for hit in matches {
             let name = visible(&hit.organisation.name);
-            let basis = hit.basis.to_string();
+            let reason = reason(&hit.basis);
             context.out.line(&format!(
                 "{shown}  {STRONG}{name}{STRONG:#}  because of {}",
-                visible(&basis)
+                visible(&reason)
             ))?;
         }
         Ok(())
+    }
+}
+
+/// The stored value that is the reason, and what it was read as where that differs.
+fn reason(basis: &Basis) -> String {
+    let (value, read) = (basis.value.trim(), basis.normalised());
+    if value == read {
+        format!("{} {read}", basis.kind)
+    } else {
+        format!("{} {} ({read})", basis.kind, excerpt(value))
     }
 }
 

@@ -44,6 +44,27 @@ fn text_names_the_reason() {
     assert_eq!(ran.out, "185.194.93.14  CIRCL  because of prefix 185.194.92.0/22\n");
     let ran = place.ok(&["who", "192.0.2.1"]);
     assert_eq!(ran.out, "192.0.2.1  nobody is known to be responsible\n");
+    let domains = format!("Domain=bücher.example, {}", "x.example, ".repeat(12));
+    place.ok(&[
+        "organisation",
+        "add",
+        "One",
+        "--meta",
+        "Country=Österreich",
+        "--meta",
+        &domains,
+        "--meta",
+        "IPv4 address=192.0.2.1/24",
+    ]);
+    let line = |subject: &str| {
+        let ran = place.ok(&["who", subject]);
+        ran.out.lines().find(|line| line.contains("One")).unwrap().to_owned()
+    };
+    assert_eq!(line("AT"), "AT  One  because of country Österreich (AT)");
+    assert_eq!(line("192.0.2.7"), "192.0.2.7  One  because of prefix 192.0.2.1/24 (192.0.2.0/24)");
+    let long = line("www.bücher.example");
+    assert!(long.contains("because of domain bücher.example, x.example"), "{long}");
+    assert!(long.ends_with("… (xn--bcher-kva.example)"), "{long}");
 }
 
 #[test]
