@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::problem::excerpt;
-use cerebrate_core::subject::Subject;
+use cerebrate_core::subject::{Subject, TEXT_LIMIT};
 use cerebrate_core::{Error, Result};
 use cerebrate_store::Store;
 use cerebrate_store::lookup::{Basis, Match, Responsibility};
@@ -34,7 +34,8 @@ pub(crate) struct WhoArgs {
     /// Put organisations that serve this sector first
     #[arg(long, value_name = "SECTOR")]
     sector: Option<String>,
-    /// More subjects, one a line, from a file; `-` is stdin
+    /// More subjects from a file, one a line; blank lines and those that begin with `#` are left
+    /// out; `-` is stdin
     #[arg(long, value_name = "LIST", group = "asked")]
     file: Option<PathBuf>,
 }
@@ -140,6 +141,14 @@ impl Answers<'_> {
         matches: &[Match],
         error: Option<&Error>,
     ) -> Result<(), Stop> {
+        // What is too long to be a subject is not repeated whole: a list may be full of such lines.
+        let beginning;
+        let subject = if subject.len() > TEXT_LIMIT {
+            beginning = excerpt(subject);
+            beginning.as_ref()
+        } else {
+            subject
+        };
         if context.out.is_json() {
             let unreadable = |error: &'_ Error| (error.kind().as_str(), error.message().to_owned());
             let unreadable = error.map(unreadable);

@@ -102,6 +102,27 @@ fn a_list_is_read_from_a_file_and_from_stdin() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_listed_by_its_beginning_and_the_list_goes_on() {
+    let place = Place::sample();
+    for length in [2_049, 65_536, 20_000_000] {
+        let list = format!("AL\n{}\n192.0.2.1\n", "x".repeat(length));
+        let ran = place.fed(&list, &["who", "--file", "-", "--json"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.out.len() < 2_000, "{length}: {} bytes", ran.out.len());
+        let answers = ran.json();
+        assert_eq!(answers[0]["subject"], "AL");
+        assert_eq!(answers[2]["subject"], "192.0.2.1");
+        assert!(answers[1]["subject"].as_str().unwrap().ends_with("xx…"), "{length}");
+        assert_eq!(answers[1]["error"]["kind"], "invalid");
+        let text = place.fed(&list, &["who", "--file", "-"]);
+        assert_eq!((text.code, text.out.lines().count()), (1, 3));
+    }
+    let whole = "x".repeat(2_048);
+    let ran = place.run(&["who", &whole, "--json"]);
+    assert_eq!(ran.json()[0]["subject"], whole);
+}
+
+#[test]
 fn many_subjects_get_the_answers_that_few_get() {
     let place = Place::sample();
     let subjects =

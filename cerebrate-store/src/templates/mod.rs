@@ -190,7 +190,11 @@ impl<'a> Templates<'a> {
     /// | `update_existing` | all of an owner follow, unless one conflicts: then all of that owner stay | removed if no value is left under it, else disabled |
     /// | `keep_both` | the same | disabled |
     /// | `create_new` | all stay | disabled |
-    /// | `delete_all` | the conflicting ones are removed, all others follow, also those that the new pattern cannot be used to check | removed |
+    /// | `delete_all` | the conflicting ones are removed, all others follow | removed |
+    ///
+    /// Values that the new version cannot check, because its pattern cannot be used here, are listed
+    /// among the conflicts and stay like those, but are never removed: under `delete_all` they
+    /// follow, flagged.
     ///
     /// The new version is enabled, and the default, if an older one was. Values that wait for an
     /// older version which is not stored follow if they pass, and are never removed. An older
