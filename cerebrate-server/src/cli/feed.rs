@@ -167,7 +167,11 @@ fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
 }
 
 fn undo(context: &mut Context, id: ChangeSetId) -> Outcome {
-    let report = context.place.writing()?.undo(id)?;
+    let store = context.place.writing()?;
+    let spinner = context.out.progress(None, "taking back");
+    let report = store.undo(id);
+    spinner.finish_and_clear();
+    let report = report?;
     let code = if report.conflicts.is_empty() { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(&report)?;

@@ -105,9 +105,13 @@ impl Draft {
 
     /// Lets problems say what the record is called, since all may be on one line.
     pub(super) fn tell_name(&mut self) {
-        let first = self.texts.first().and_then(Option::as_deref);
-        let id = || self.id.map(|id| id.to_string());
-        self.name = first.map(|text| excerpt(text).into_owned()).or_else(id);
+        let first = self.texts.first().cloned().flatten();
+        self.call(first.or_else(|| self.id.map(|id| id.to_string())));
+    }
+
+    /// Lets problems say this is what the record is called.
+    pub(super) fn call(&mut self, name: Option<String>) {
+        self.name = name.map(|name| excerpt(&name).into_owned());
         let problems = self.problems.iter_mut().map(|(_, problem)| problem);
         for problem in problems.chain(&mut self.notices) {
             problem.record.clone_from(&self.name);
