@@ -163,8 +163,10 @@ pub fn role_of(template: MetaTemplateId, field_name: &str, kind: &FieldKind) -> 
 /// The claims that `value` makes in a field of this role, and a problem for each part that cannot
 /// be read. Problems name the field as the constituency template does; see [`read_named`].
 ///
-/// One value may list several, separated by commas, semicolons, line breaks or blanks; a range of
-/// addresses becomes the networks that cover it. At most [`CLAIM_LIMIT`] claims are read and
+/// One value may list several, separated by commas, semicolons or line breaks, and by blanks where
+/// they leave no doubt: what a stray blank could have made of a longer text is not read. A
+/// top-level domain stands alone between separators. A range of addresses becomes the networks
+/// that cover it. At most [`CLAIM_LIMIT`] claims are read and
 /// [`PROBLEM_LIMIT`] problems listed. The same claim is given once.
 ///
 /// ```

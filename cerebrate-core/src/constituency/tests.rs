@@ -73,6 +73,12 @@ fn networks_are_read_as_people_write_them() {
         ("192.0.2.0 - 192.0.2.255 10.0.0.0/8", &["192.0.2.0/24", "10.0.0.0/8"]),
         ("192.0.2.0-192.0.2.129", &["192.0.2.0/25", "192.0.2.128/31"]),
         ("10.0.0.0/255.0.0.0", &["10.0.0.0/8"]),
+        ("10.20.0.0 255.255.0.0", &["10.20.0.0/16"]),
+        (
+            "10.20.1.2\t255.255.255.0 192.0.2.1 10.0.0.0/8",
+            &["10.20.1.0/24", "192.0.2.1", "10.0.0.0/8"],
+        ),
+        ("192.0.2.7 255.255.255.255 10.20.0.0 255.255.0.0", &["192.0.2.7", "10.20.0.0/16"]),
         ("::ffff:10.0.0.0/104", &["10.0.0.0/8"]),
         ("\u{feff}10.0.0.0/8\u{200b}", &["10.0.0.0/8"]),
         (",;\n10.0.0.0/8;,", &["10.0.0.0/8"]),
@@ -133,6 +139,11 @@ fn as_numbers_are_read_as_people_write_them() {
         ("AS 64496 - AS 64511 AS 1", &["AS64496-AS64511", "AS1"]),
         ("64496 .. 64511\n5", &["AS64496-AS64511", "AS5"]),
         ("AS1.10", &["AS65546"]),
+        ("64500,64501", &["AS64500", "AS64501"]),
+        ("64500, 645", &["AS64500", "AS645"]),
+        ("174 ,701,64500", &["AS174", "AS701", "AS64500"]),
+        ("AS174,AS701", &["AS174", "AS701"]),
+        ("64500 64501", &["AS64500", "AS64501"]),
     ] {
         assert_eq!(claims(Role::Asn, value), expected, "{value:?}");
     }
@@ -144,15 +155,64 @@ fn as_numbers_are_read_as_people_write_them() {
 }
 
 #[test]
+fn a_network_torn_by_a_blank_is_not_read() {
+    for value in [
+        "10.20.0.0 255.0.255.0",
+        "10.20.0.0 0.0.255.255",
+        "0.0.0.0 0.0.0.0",
+        "10.0.0.0 192.0.0.0",
+        "10.20.0.0/16 255.255.0.0",
+        "10.0.0.0/2 4",
+        "10.0.0.1 0",
+        "192.168. 1.0/24",
+        "192.168 .1.0/24",
+        "2001:db8:1: :/32",
+    ] {
+        for role in [Role::Ipv4, Role::Ipv6] {
+            let (read, problems) = partly(role, value);
+            assert!(read.is_empty() && !problems.is_empty(), "{value:?}: {read:?}");
+        }
+    }
+    let (read, problems) = partly(Role::Ipv4, "10.0.0.0 netmask 255.0.0.0");
+    assert_eq!(read, ["10.0.0.0"]);
+    assert_eq!(problems[0].0, "netmask 255.0.0.0");
+}
+
+#[test]
+fn a_number_among_words_and_a_grouped_one_are_no_as_numbers() {
+    for (value, expected) in [
+        ("AS64500 7 Networks", &["AS64500"][..]),
+        ("7 networks behind AS64500", &["AS64500"]),
+        ("AS64500 since 2020", &["AS64500"]),
+        ("serves as 3 networks", &[]),
+        ("64500 1-3 networks", &[]),
+        ("64,580", &[]),
+        ("AS64,580", &[]),
+        ("1,234,567", &[]),
+        ("64,580, AS64500", &["AS64500"]),
+        ("64 580", &[]),
+        ("AS64 580", &[]),
+        ("6450 1", &[]),
+    ] {
+        let (read, problems) = partly(Role::Asn, value);
+        assert_eq!(read, expected, "{value:?}");
+        assert!(!problems.is_empty(), "{value:?}");
+    }
+    assert_eq!(partly(Role::Asn, "64,580").1, [("64,580".to_owned(), ProblemKind::NotAsn)]);
+}
+
+#[test]
 fn domains_are_read_as_people_write_them() {
     for (value, expected) in [
         (".lu", &["lu"][..]),
         ("*.lu", &["lu"]),
         ("lu", &["lu"]),
-        ("LU BE .nl", &["lu", "be", "nl"]),
+        ("lu, .be; *.nl", &["lu", "be", "nl"]),
         ("gv.at", &["gv.at"]),
         ("ac.at, aco.net", &["ac.at", "aco.net"]),
         ("ac.at aco.net\n*.example.lu", &["ac.at", "aco.net", "example.lu"]),
+        (".gv.at .ac.at", &["gv.at", "ac.at"]),
+        ("*.gv.at *.ac.at ac.lu.", &["gv.at", "ac.at", "ac.lu"]),
         ("例え.jp、例.jp", &["xn--r8jz45g.jp", "xn--fsq.jp"]),
         (".рф", &["xn--p1ai"]),
         ("https://www.example.lu/", &["www.example.lu"]),
@@ -190,6 +250,48 @@ fn domains_are_read_as_people_write_them() {
     }
     let (read, problems) = partly(Role::Domain, "Government of Luxembourg gov.lu");
     assert_eq!((read, problems.len()), (vec!["gov.lu".to_owned()], 3));
+}
+
+#[test]
+fn a_stray_blank_claims_no_top_level_domain() {
+    for value in [
+        "example. lu",
+        "example .lu",
+        "example . lu",
+        "example.\tlu",
+        "example.\u{a0}lu",
+        "example[.] lu",
+        "example [.]lu",
+        "www.example .lu",
+        "www.example. lu",
+        "www. example.lu",
+        "example.co .uk",
+        "example. co.uk",
+        "info@example .lu",
+        "https://example .lu/",
+        "*. lu",
+        "* .lu",
+        "not .gov",
+        "all of .a38",
+        "see .at",
+        "LU BE .nl",
+    ] {
+        let (read, problems) = partly(Role::Domain, value);
+        assert_eq!((read, problems.len()), (vec![], 1), "{value:?}");
+        assert_eq!(problems[0], (value.to_owned(), ProblemKind::NotDomain));
+    }
+    for value in ["co uk", "LU BE", ".lu .be", "*.lu *.be", "all *.lu", "lu ．be"] {
+        let (read, problems) = partly(Role::Domain, value);
+        assert!(read.is_empty() && !problems.is_empty(), "{value:?}: {read:?}");
+    }
+    assert_eq!(
+        partly(Role::Domain, "example. lu, example.be"),
+        (vec!["example.be".to_owned()], vec![("example. lu".to_owned(), ProblemKind::NotDomain)])
+    );
+    assert_eq!(
+        partly(Role::Domain, "gov.lu *.be"),
+        (vec!["gov.lu".to_owned()], vec![("*.be".to_owned(), ProblemKind::NotDomain)])
+    );
 }
 
 #[test]
@@ -262,6 +364,16 @@ proptest! {
         let value = numbers.iter().map(|number| format!("AS{number}")).collect::<Vec<_>>().join(&separator);
         let expected: Vec<_> = numbers.iter().map(|number| format!("AS{number}")).collect();
         prop_assert_eq!(claims(Role::Asn, &value), expected);
+    }
+
+    #[test]
+    fn among_words_nothing_is_a_top_level_domain(words in prop::collection::vec("[a-z]{0,3}[.*@:]{0,2}[a-z]{0,3}", 2..5), blank in "[ \t\u{a0}\u{3000}]") {
+        let value = words.join(&blank);
+        prop_assume!(value.split_whitespace().count() > 1);
+        for claim in read(Role::Domain, &value).0 {
+            let Claim::Domain(suffix) = claim else { continue };
+            prop_assert!(!suffix.domain().is_single_label(), "{:?} of {:?}", suffix, value);
+        }
     }
 
     #[test]

@@ -32,8 +32,9 @@ const MAX_PROBLEMS: usize = 1_000;
 /// `version`, `name`, `namespace`, `source`, `scope` and `metaFields`. Otherwise there is one, with
 /// what could not be read left out; with an empty list of problems, or with notices only, it is
 /// exactly what the file says. A text with control characters, or with characters that cannot be
-/// seen or reorder text, is kept and a notice ([`Problem::is_notice`]). Unknown keys are ignored. A `version` may be a numeric text, `multiple` may be 0 or 1, a
-/// list may be an object whose values count (as peers at release 1.35 read them).
+/// seen or reorder text, is kept and a notice ([`Problem::is_notice`]), and so is a type that looks like a known one misspelled. Unknown keys are
+/// ignored. A `version` may be a numeric text, `multiple` may be 0 or 1, a list may be an object
+/// whose values count (as peers at release 1.35 read them).
 ///
 /// The field of a problem is a place such as `metaFields[3].type` or `line 4 column 7`.
 ///
@@ -294,13 +295,26 @@ impl Reader {
         let values_list = self.list(members, "values_list");
         let link = self.optional_text(members, "link", SHORT_TEXT);
         // Only now: a field without a name or type still tells all that is wrong with it.
-        let mut field = TemplateField::new(name?, FieldKind::from(kind?));
+        let kind = FieldKind::from(kind?);
+        self.look_at_kind(members, &kind);
+        let mut field = TemplateField::new(name?, kind);
         field.multiple = multiple;
         field.pattern = pattern.filter(|pattern| !pattern.is_empty());
         field.sane_default = sane_default;
         field.values_list = values_list;
         field.link = link;
         Some(field)
+    }
+
+    /// Notes a type that is probably a known one misspelled. Any other is legal.
+    fn look_at_kind(&mut self, members: &Members, kind: &FieldKind) {
+        let FieldKind::Other(name) = kind else { return };
+        if let Some(near) = near::nearest(name, KINDS) {
+            let message = "unknown type, values are not checked";
+            let problem =
+                Problem::new(ProblemKind::NotInList, members.place("type"), name, message);
+            self.add(problem.hint(format!("did you mean `{near}`?")).as_notice());
+        }
     }
 
     fn required<'a>(&mut self, members: &'a Members, key: &str) -> Option<&'a Json> {
@@ -433,6 +447,9 @@ impl Members {
         near::nearest(key, unknown.filter(|name| !KEYS.contains(name)))
     }
 }
+
+/// The types that are checked.
+const KINDS: [&str; 5] = ["text", "ipv4", "ipv6", "boolean", "date"];
 
 /// The keys of the format.
 const KEYS: [&str; 17] = [

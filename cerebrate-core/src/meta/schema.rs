@@ -104,12 +104,19 @@ impl ValueSchema {
         };
         self.patterns.push(pattern);
         self.members.insert("examples".to_owned(), examples);
+        let is_one_word = matches!(definition.kind, FieldKind::Ipv4 | FieldKind::Ipv6);
+        if is_one_word || field.is_country_code() {
+            self.on_one_line(true, true);
+        }
     }
 
     fn by_rule(&mut self, field: &CompiledField) {
         match field.whole() {
             Some(Ok(pattern)) => match pattern.to_ecma() {
-                Some(ecma) => self.patterns.push(ecma),
+                Some(ecma) => {
+                    self.patterns.push(ecma);
+                    self.on_one_line(!pattern.takes('\n'), !pattern.takes('\r'));
+                }
                 None => self.reasons.push("the pattern cannot be said in ECMAScript".to_owned()),
             },
             Some(Err(PatternError::Unsupported { construct, .. })) => self.reasons.push(format!(
@@ -133,17 +140,22 @@ impl ValueSchema {
         }
     }
 
+    /// Refuses ends of lines. Said apart, for some engines let `$` match before a final one.
+    fn on_one_line(&mut self, no_newline: bool, no_return: bool) {
+        let refused = match (no_newline, no_return) {
+            (true, true) => "[\r\n]",
+            (true, false) => "\n",
+            (false, _) => return,
+        };
+        self.members.entry("not").or_insert_with(|| json!({ "pattern": refused }));
+    }
+
     fn finish(mut self, field: &CompiledField) -> (Value, Vec<String>) {
         let definition = field.definition();
         let members = &mut self.members;
         members.insert("type".to_owned(), json!("string"));
         members.insert("minLength".to_owned(), json!(1));
         members.insert("maxLength".to_owned(), json!(MAX_CHARACTERS));
-        let is_one_word = matches!(definition.kind, FieldKind::Ipv4 | FieldKind::Ipv6);
-        if is_one_word || field.is_country_code() {
-            // Said apart, for some engines let `$` match before a final line end.
-            members.insert("not".to_owned(), json!({ "pattern": "[\r\n]" }));
-        }
         if let [pattern] = self.patterns.as_slice() {
             members.insert("pattern".to_owned(), json!(pattern));
         } else {

@@ -104,6 +104,9 @@ pub enum Reason {
     SingleNow,
     /// Values do not pass the type, the pattern or the values list of the new version.
     Invalid(Vec<Problem>),
+    /// The pattern of the new version cannot be used here, so that nobody knows whether values
+    /// pass. They are never removed.
+    Unchecked(Vec<Problem>),
 }
 
 impl fmt::Display for Reason {
@@ -112,7 +115,10 @@ impl fmt::Display for Reason {
             Reason::OtherScope => f.write_str("the new version is for another kind of record"),
             Reason::Removed => f.write_str("the new version has no such field"),
             Reason::SingleNow => f.write_str("the field takes one value in the new version"),
-            Reason::Invalid(problems) => {
+            Reason::Invalid(problems) | Reason::Unchecked(problems) => {
+                if matches!(self, Reason::Unchecked(_)) {
+                    f.write_str("kept unchecked: ")?;
+                }
                 for (index, problem) in problems.iter().enumerate() {
                     let between = if index == 0 { "" } else { "; " };
                     write!(f, "{between}{}", problem.message())?;
@@ -155,6 +161,11 @@ pub fn conflicts<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
                 listed.extend(problems);
                 owners.insert(owner.clone());
             }
+            Fate::Unchecked(problems) => {
+                let (listed, owners) = found.unchecked.entry(name.to_owned()).or_default();
+                listed.extend(problems);
+                owners.insert(owner.clone());
+            }
         }
         if is_single_now(old, new, name) {
             let count = counts.entry((name.to_owned(), owner)).or_default();
@@ -181,7 +192,8 @@ pub enum Strategy {
     KeepBoth,
     /// The new version beside the old one, every value where it is.
     CreateNew,
-    /// Every value that can follows; the conflicting ones are removed.
+    /// Every value that can follows, also where nobody here knows whether it passes; the
+    /// conflicting ones are removed.
     DeleteAll,
 }
 
@@ -297,7 +309,8 @@ pub fn migrate<O: Ord + Clone, F: AsRef<str>, V: AsRef<str>>(
             Strategy::UpdateExisting | Strategy::KeepBoth => &mut decision.moved,
             Strategy::DeleteAll => {
                 // Of several values for a field that takes one now, the first that is valid stays.
-                let follows = matches!(Fate::of(old, new, field, value), Fate::Follows)
+                let fate = Fate::of(old, new, field, value);
+                let follows = matches!(fate, Fate::Follows | Fate::Unchecked(_))
                     && (!is_single_now(old, new, field)
                         || used.insert((owner.clone(), field.to_owned())));
                 if follows { &mut decision.moved } else { &mut decision.removed }
@@ -314,6 +327,7 @@ enum Fate {
     OtherScope,
     Removed,
     Invalid(Vec<Problem>),
+    Unchecked(Vec<Problem>),
 }
 
 impl Fate {
@@ -338,7 +352,18 @@ impl Fate {
         let known: BTreeSet<ProblemKind> =
             before.check(Profile::Strict, value).problems.iter().map(Problem::kind).collect();
         problems.retain(|problem| !known.contains(&problem.kind()));
-        if problems.is_empty() { Fate::Follows } else { Fate::Invalid(problems) }
+        // A pattern that cannot be used says nothing about the value.
+        let is_usable = !matches!(after.whole(), Some(Err(_)));
+        let is_of_pattern = |problem: &Problem| {
+            matches!(problem.kind(), ProblemKind::Unsupported | ProblemKind::Pattern)
+        };
+        if problems.is_empty() {
+            Fate::Follows
+        } else if is_usable || !problems.iter().all(is_of_pattern) {
+            Fate::Invalid(problems)
+        } else {
+            Fate::Unchecked(problems)
+        }
     }
 }
 
@@ -364,6 +389,7 @@ struct Found<O> {
     removed: BTreeMap<String, BTreeSet<O>>,
     single: BTreeMap<String, BTreeSet<O>>,
     invalid: BTreeMap<String, (Vec<Problem>, BTreeSet<O>)>,
+    unchecked: BTreeMap<String, (Vec<Problem>, BTreeSet<O>)>,
 }
 
 impl<O> Default for Found<O> {
@@ -373,6 +399,7 @@ impl<O> Default for Found<O> {
             removed: BTreeMap::new(),
             single: BTreeMap::new(),
             invalid: BTreeMap::new(),
+            unchecked: BTreeMap::new(),
         }
     }
 }
@@ -397,6 +424,9 @@ impl<O: Ord> Found<O> {
             }
             if let Some((problems, owners)) = self.invalid.remove(name) {
                 add(Reason::Invalid(problems), owners);
+            }
+            if let Some((problems, owners)) = self.unchecked.remove(name) {
+                add(Reason::Unchecked(problems), owners);
             }
         }
         conflicts

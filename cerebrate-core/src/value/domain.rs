@@ -146,7 +146,12 @@ impl DomainSuffix {
     pub(crate) fn read(text: &str) -> Result<Self, Fault> {
         let text = text.trim();
         let below = text.strip_prefix('*').filter(|rest| rest.starts_with(is_dot)).unwrap_or(text);
-        DomainName::read(below.strip_prefix(is_dot).unwrap_or(below)).map(DomainSuffix)
+        let name = below.strip_prefix(is_dot).unwrap_or(below);
+        // A name may have blanks around it, but none behind the dot.
+        if name.starts_with(char::is_whitespace) {
+            return Err(NOT_DOMAIN);
+        }
+        DomainName::read(name).map(DomainSuffix)
     }
 }
 
@@ -323,9 +328,10 @@ mod tests {
             assert_eq!(text.parse::<DomainSuffix>().unwrap().as_str(), "lu", "{text}");
         }
         assert_eq!("*.例え.jp".parse::<DomainSuffix>().unwrap().as_str(), "xn--r8jz45g.jp");
-        for text in
-            ["", ".", "*", "*.", "*lu", "**.lu", "*.*.lu", "..lu", "*..lu", ".*.lu", "a.*.lu"]
-        {
+        for text in [
+            "", ".", "*", "*.", "*lu", "**.lu", "*.*.lu", "..lu", "*..lu", ".*.lu", "a.*.lu",
+            ". lu",
+        ] {
             assert!(text.parse::<DomainSuffix>().is_err(), "{text}");
         }
     }

@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use cerebrate_core::subject::Subject;
+use cerebrate_core::problem::excerpt;
+use cerebrate_core::subject::{Subject, TEXT_LIMIT};
 use cerebrate_core::{Error, Result};
 use cerebrate_store::Store;
-use cerebrate_store::lookup::{Match, Responsibility};
+use cerebrate_store::lookup::{Basis, Match, Responsibility};
 use clap::Args;
 use serde::Serialize;
 
@@ -33,7 +34,8 @@ pub(crate) struct WhoArgs {
     /// Put organisations that serve this sector first
     #[arg(long, value_name = "SECTOR")]
     sector: Option<String>,
-    /// More subjects, one a line, from a file; `-` is stdin
+    /// More subjects from a file, one a line; blank lines and those that begin with `#` are left
+    /// out; `-` is stdin
     #[arg(long, value_name = "LIST", group = "asked")]
     file: Option<PathBuf>,
 }
@@ -139,6 +141,14 @@ impl Answers<'_> {
         matches: &[Match],
         error: Option<&Error>,
     ) -> Result<(), Stop> {
+        // What is too long to be a subject is not repeated whole: a list may be full of such lines.
+        let beginning;
+        let subject = if subject.len() > TEXT_LIMIT {
+            beginning = excerpt(subject);
+            beginning.as_ref()
+        } else {
+            subject
+        };
         if context.out.is_json() {
             let unreadable = |error: &'_ Error| (error.kind().as_str(), error.message().to_owned());
             let unreadable = error.map(unreadable);
@@ -163,13 +173,23 @@ impl Answers<'_> {
         }
         for hit in matches {
             let name = visible(&hit.organisation.name);
-            let basis = hit.basis.to_string();
+            let reason = reason(&hit.basis);
             context.out.line(&format!(
                 "{shown}  {STRONG}{name}{STRONG:#}  because of {}",
-                visible(&basis)
+                visible(&reason)
             ))?;
         }
         Ok(())
+    }
+}
+
+/// The stored value that is the reason, and what it was read as where that differs.
+fn reason(basis: &Basis) -> String {
+    let (value, read) = (basis.value.trim(), basis.normalised());
+    if value == read {
+        format!("{} {read}", basis.kind)
+    } else {
+        format!("{} {} ({read})", basis.kind, excerpt(value))
     }
 }
 

@@ -321,3 +321,22 @@ fn a_record_without_an_identity_of_its_own_shows_the_one_it_has() {
     let team = place.ok(&["organisation", "list", "--json", "--limit", "1"]).json()[0].clone();
     assert!(team["uuid"].is_null() && team["id"].is_string(), "{team}");
 }
+
+#[test]
+fn a_value_that_lookup_cannot_read_is_stored_and_told() {
+    let place = Place::sample();
+    let notice = "notice: AS Number: not an AS number: `banana`";
+    let added = place.ok(&["organisation", "add", "One", "--meta", "AS Number=banana"]);
+    assert!(added.err.contains(notice), "{added:?}");
+    let added = place.ok(&["organisation", "add", "Two", "--meta", "AS Number=banana", "--json"]);
+    assert!(added.err.contains(notice), "{added:?}");
+    assert_eq!(added.json()["record"]["meta_fields"][0]["value"], "banana");
+    let edited = place.ok(&["organisation", "edit", "One", "--add-meta", "Domain=example. lu"]);
+    assert!(edited.err.contains("notice: Domain: a blank stands beside a dot"), "{edited:?}");
+    assert!(!edited.err.contains("banana"), "{edited:?}");
+    let listed = place.ok(&["unreadable", "--json"]).json();
+    let problems: Vec<_> = listed.as_array().unwrap().iter().map(|row| &row["problem"]).collect();
+    assert_eq!(problems, ["not an AS number", "a blank stands beside a dot", "not an AS number"]);
+    let silent = place.ok(&["organisation", "edit", "One", "--meta", "AS Number=AS64500"]);
+    assert!(!silent.err.contains("notice"), "{silent:?}");
+}

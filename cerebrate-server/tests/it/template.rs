@@ -248,6 +248,78 @@ fn a_value_is_repeated_whole_only_as_json() {
     assert_eq!(json[0]["value"].as_str().unwrap().len(), long.len());
 }
 
+#[test]
+fn a_file_is_updated_as_its_name_is() {
+    let answers = ["v2.json", "mine"].map(|named| {
+        let place = Place::empty();
+        place.ok(&["init"]);
+        place.write("v1.json", template(1, r#"{"field":"x","type":"text"}"#));
+        place.write("v2.json", template(2, r#"{"field":"x","type":"text","regex":"a+"}"#));
+        place.ok(&["template", "load", "v1.json"]);
+        for (name, value) in [("One", "x=a"), ("Two", "x=b")] {
+            place.ok(&["organisation", "add", name, "--meta", &format!("local/mine:{value}")]);
+        }
+        place.ok(&["template", "load", "v2.json"]);
+        let available = || -> Vec<bool> {
+            let list = place.ok(&["template", "list", "--json"]).json();
+            let rows = list.as_array().unwrap().iter().filter(|row| row["slug"] == "local/mine");
+            rows.map(|row| row["update_available"] == true).collect()
+        };
+        assert_eq!(available(), [true, false]);
+        let first = place.ok(&["template", "update", named]);
+        assert!(first.out.contains("1 value moved, 1 kept under an older version"), "{first:?}");
+        assert!(first.out.contains("Two: x: "), "{first:?}");
+        assert_eq!(available(), [true, false], "one value is left");
+        let deleted = place.ok(&["template", "update", named, "--strategy", "delete_all"]);
+        assert!(deleted.out.contains("1 removed"), "{deleted:?}");
+        assert_eq!(available(), [false, false]);
+        let over = place.ok(&["template", "update", named]);
+        assert!(over.out.contains("up to date"), "{over:?}");
+        (first.out, deleted.out, over.out)
+    });
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[test]
+fn a_changed_file_under_a_stored_version_is_told_by_load_and_update_alike() {
+    let place = Place::empty();
+    place.ok(&["init"]);
+    place.write("t.json", template(1, r#"{"field":"x","type":"text"}"#));
+    place.ok(&["template", "load", "t.json"]);
+    place.write("t.json", template(1, r#"{"field":"y","type":"text"}"#));
+    let [load, update] = ["load", "update"].map(|verb| place.run(&["template", verb, "t.json"]));
+    assert_eq!((load.code, update.code), (1, 1));
+    let warning = |ran: &crate::Ran| ran.err.lines().next().unwrap_or_default().to_owned();
+    assert!(warning(&load).contains("is stored with other content"), "{load:?}");
+    assert_eq!(warning(&load), warning(&update));
+    let json = place.run(&["template", "update", "t.json", "--json"]);
+    assert_eq!((json.code, json.json()), (1, json!([])));
+}
+
+#[test]
+fn a_pattern_that_cannot_be_used_is_told_when_it_is_loaded() {
+    let fields = r#"{"field":"a","type":"text","regex":"(?=x)x"},
+        {"field":"b","type":"text","regex":"(x"},{"field":"c","type":"IPv4"}"#;
+    for verb in ["load", "update"] {
+        let place = Place::empty();
+        place.ok(&["init"]);
+        place.write("t.json", template(1, fields));
+        let ran = place.ok(&["template", verb, "t.json", "--json"]);
+        for part in [
+            "notice: t.json: metaFields[0].regex: unusable pattern",
+            "notice: t.json: metaFields[1].regex: unusable pattern",
+            "notice: t.json: metaFields[2].type: unknown type, values are not checked: `IPv4`",
+            "did you mean `ipv4`?",
+        ] {
+            assert!(ran.err.contains(part), "{part}: {ran:?}");
+        }
+    }
+    let place = Place::empty();
+    place.write("t.json", template(1, r#"{"field":"c","type":"IPv4"}"#));
+    let checked = place.ok(&["template", "check", "t.json"]);
+    assert!(checked.out.contains("did you mean `ipv4`?"), "{checked:?}");
+}
+
 /// A template file with one field.
 fn template(version: u32, field: &str) -> String {
     format!(

@@ -44,6 +44,27 @@ fn text_names_the_reason() {
     assert_eq!(ran.out, "185.194.93.14  CIRCL  because of prefix 185.194.92.0/22\n");
     let ran = place.ok(&["who", "192.0.2.1"]);
     assert_eq!(ran.out, "192.0.2.1  nobody is known to be responsible\n");
+    let domains = format!("Domain=bücher.example, {}", "x.example, ".repeat(12));
+    place.ok(&[
+        "organisation",
+        "add",
+        "One",
+        "--meta",
+        "Country=Österreich",
+        "--meta",
+        &domains,
+        "--meta",
+        "IPv4 address=192.0.2.1/24",
+    ]);
+    let line = |subject: &str| {
+        let ran = place.ok(&["who", subject]);
+        ran.out.lines().find(|line| line.contains("One")).unwrap().to_owned()
+    };
+    assert_eq!(line("AT"), "AT  One  because of country Österreich (AT)");
+    assert_eq!(line("192.0.2.7"), "192.0.2.7  One  because of prefix 192.0.2.1/24 (192.0.2.0/24)");
+    let long = line("www.bücher.example");
+    assert!(long.contains("because of domain bücher.example, x.example"), "{long}");
+    assert!(long.ends_with("… (xn--bcher-kva.example)"), "{long}");
 }
 
 #[test]
@@ -78,6 +99,27 @@ fn a_list_is_read_from_a_file_and_from_stdin() {
     assert_eq!(subjects(&ran), ["AT", "LU"]);
     let ran = place.fed("", &["who", "--file", "-", "--json"]);
     assert_eq!((ran.code, ran.json()), (0, json!([])));
+}
+
+#[test]
+fn a_line_that_is_too_long_is_listed_by_its_beginning_and_the_list_goes_on() {
+    let place = Place::sample();
+    for length in [2_049, 65_536, 20_000_000] {
+        let list = format!("AL\n{}\n192.0.2.1\n", "x".repeat(length));
+        let ran = place.fed(&list, &["who", "--file", "-", "--json"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.out.len() < 2_000, "{length}: {} bytes", ran.out.len());
+        let answers = ran.json();
+        assert_eq!(answers[0]["subject"], "AL");
+        assert_eq!(answers[2]["subject"], "192.0.2.1");
+        assert!(answers[1]["subject"].as_str().unwrap().ends_with("xx…"), "{length}");
+        assert_eq!(answers[1]["error"]["kind"], "invalid");
+        let text = place.fed(&list, &["who", "--file", "-"]);
+        assert_eq!((text.code, text.out.lines().count()), (1, 3));
+    }
+    let whole = "x".repeat(2_048);
+    let ran = place.run(&["who", &whole, "--json"]);
+    assert_eq!(ran.json()[0]["subject"], whole);
 }
 
 #[test]

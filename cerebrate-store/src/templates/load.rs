@@ -19,7 +19,7 @@ pub(super) fn load(
         let key = template.key;
         let library = transaction.library();
         if let Some(stored) = library.get(key) {
-            let list = if has_same_content(stored.template(), &template) {
+            let list = if is_same(stored.template(), &template) {
                 &mut report.unchanged
             } else {
                 &mut report.differing
@@ -73,7 +73,7 @@ pub(super) fn check(template: &MetaTemplate) -> Result<()> {
 }
 
 /// Whether two templates of one version are the same, but for what is decided here.
-fn has_same_content(a: &MetaTemplate, b: &MetaTemplate) -> bool {
+pub(super) fn is_same(a: &MetaTemplate, b: &MetaTemplate) -> bool {
     let mut b = b.clone();
     b.enabled = a.enabled;
     b.is_default = a.is_default;

@@ -129,13 +129,7 @@ impl<'a> Templates<'a> {
             if report.differing.is_empty() {
                 return Ok(report);
             }
-            Err(Error::new(
-                Kind::Conflict,
-                "load template",
-                "this version is stored with other content",
-            )
-            .with("template", key)
-            .hint("give the changed template a higher version"))
+            Err(differing("load template", key))
         })
     }
 
@@ -198,6 +192,10 @@ impl<'a> Templates<'a> {
     /// | `create_new` | all stay | disabled |
     /// | `delete_all` | the conflicting ones are removed, all others follow | removed |
     ///
+    /// Values that the new version cannot check, because its pattern cannot be used here, are listed
+    /// among the conflicts and stay like those, but are never removed: under `delete_all` they
+    /// follow, flagged.
+    ///
     /// The new version is enabled, and the default, if an older one was. Values that wait for an
     /// older version which is not stored follow if they pass, and are never removed. An older
     /// version is not removed if the new one was stored before: both are wanted then.
@@ -234,22 +232,26 @@ impl<'a> Templates<'a> {
         })
     }
 
-    /// The same for one template, to a version from a file. If it is not newer than what is stored, nothing is
-    /// done, and the report says so.
+    /// The same for one template, with a version from a file among those that are known. If it is
+    /// the newest of them, it is stored; whether it was stored before makes no difference to what
+    /// becomes of the values.
     ///
     /// # Errors
-    /// `Invalid` if the template has no version, name, namespace or source.
+    /// `Conflict` if the version is stored with other content, `Invalid` if the template has no
+    /// version, name, namespace or source.
     pub fn update_to(&self, template: MetaTemplate, strategy: Strategy) -> Result<UpdateReport> {
         load::check(&template)?;
-        let to = CompiledTemplate::compile(template);
+        let file = CompiledTemplate::compile(template);
         self.store.transaction_by(&self.author, |transaction| {
             let library = transaction.library();
-            match library.newest(to.key().id) {
-                Some(newest) if newest.key().version >= to.key().version => {
-                    Ok(UpdateReport::up_to_date(newest))
-                }
-                _ => update::update(transaction, &to, strategy),
+            let stored = library.get(file.key());
+            if stored.is_some_and(|stored| !load::is_same(stored.template(), file.template())) {
+                return Err(differing("update template", file.key()));
             }
+            let file = stored.unwrap_or(&file);
+            let known = newer(library.newest(file.key().id), self.files.newest(file.key().id));
+            let to = newer(Some(file), known).unwrap_or(file);
+            update::update(transaction, to, strategy)
         })
     }
 
@@ -297,6 +299,12 @@ fn stored(transaction: &Transaction<'_>, key: TemplateKey) -> Result<MetaTemplat
         Some((_, Record::MetaTemplate(template))) => Ok(template),
         _ => Err(no_version(key)),
     }
+}
+
+fn differing(operation: &'static str, key: TemplateKey) -> Error {
+    Error::new(Kind::Conflict, operation, "this version is stored with other content")
+        .with("template", key)
+        .hint("give the changed template a higher version")
 }
 
 fn no_version(key: TemplateKey) -> Error {

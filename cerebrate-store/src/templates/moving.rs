@@ -198,7 +198,7 @@ fn row(
         Record::Individual(individual) => individual.email.clone(),
         other => other.id().to_string(),
     };
-    let values = if let Reason::Invalid(problems) = &reason {
+    let values = if let Reason::Invalid(problems) | Reason::Unchecked(problems) = &reason {
         problems.iter().map(|problem| problem.value().to_owned()).collect()
     } else {
         let of_field = own.iter().filter(|value| value.field == field);

@@ -470,18 +470,53 @@ fn what_is_not_newer_is_left_alone_and_said_so() {
     let store = with(template(10, &[text("a")]));
     team(&store, 1, 10, &[("a", "x")]);
     let cursor = store.cursor().unwrap();
-    for version in [9, 10] {
+    for (version, fields) in [(9, vec![]), (10, vec![text("a")])] {
         for strategy in STRATEGIES {
-            let report = update(&store, &template(version, &[]), strategy);
+            let report = update(&store, &template(version, &fields), strategy);
             assert_eq!(report.outcome, UpdateOutcome::UpToDate, "{version}");
             assert_eq!((report.change_set, report.to), (None, key(10)));
             assert!(report.to_string().ends_with("up to date"), "{report}");
         }
     }
+    for strategy in STRATEGIES {
+        let other = store.templates().update_to(template(10, &[]), strategy).unwrap_err();
+        assert_eq!(other.kind(), Kind::Conflict, "stored with other content");
+    }
     assert_eq!(store.cursor().unwrap(), cursor);
     let unknown = MetaTemplateId::new(Uuid::from_u128(1));
     let error = store.templates().update(unknown, Strategy::KeepBoth).unwrap_err();
     assert_eq!(error.kind(), Kind::NotFound);
+}
+
+#[test]
+fn a_file_that_is_stored_already_moves_values_as_the_name_does() {
+    for strategy in STRATEGIES {
+        let [by_file, by_name] = [true, false].map(|is_file| {
+            let (store, new) = in_conflict();
+            store.templates().load(new.clone()).unwrap();
+            let report = if is_file {
+                update(&store, &new, strategy)
+            } else {
+                store.templates().update(new.key.id, strategy).unwrap()
+            };
+            assert!(report.change_set.is_some(), "{strategy}");
+            (report, contents(&store))
+        });
+        assert_eq!(by_file, by_name, "{strategy}");
+    }
+}
+
+#[test]
+fn a_value_that_the_new_pattern_cannot_check_is_moved_and_flagged() {
+    let store = with(template(1, &[text("a")]));
+    team(&store, 1, 1, &[("a", "x")]);
+    let new = template(2, &[pattern("a", "(?=x).")]);
+    let report = update(&store, &new, Strategy::DeleteAll);
+    assert_eq!(counts(&report), (1, 0, 0));
+    assert!(matches!(report.conflicts[0].reason, Reason::Unchecked(_)), "{report:?}");
+    assert_eq!(report.conflicts[0].values, ["x"]);
+    assert_eq!(versions(&store, 1), [2]);
+    assert_eq!(flags(&store, 1), [[ProblemKind::Unsupported]]);
 }
 
 #[test]

@@ -333,3 +333,35 @@ fn countless_notices_hide_no_problem_and_are_none() {
     assert_eq!(serious.len(), 1);
     assert_eq!(serious[0].field(), "metaFields[1]");
 }
+
+#[test]
+fn a_type_that_looks_misspelled_is_a_notice() {
+    let read = |kind: &str| {
+        let file = serde_json::json!({
+            "uuid": "00000000-0000-4000-8000-000000000001", "version": 1, "name": "N",
+            "namespace": "n", "source": "s", "scope": "user",
+            "metaFields": [{ "field": "x", "type": kind }],
+        });
+        let (template, problems) = parse(&file.to_string());
+        assert_eq!(template.unwrap().fields[0].kind.as_str(), kind);
+        problems
+    };
+    for (kind, near) in [
+        ("IPv4", "ipv4"),
+        ("ipv4 ", "ipv4"),
+        ("ip-v6", "ipv6"),
+        ("Text", "text"),
+        ("txt", "text"),
+        ("bolean", "boolean"),
+        ("Date", "date"),
+    ] {
+        let problems = read(kind);
+        assert_eq!(problems.len(), 1, "{kind}");
+        assert!(problems[0].is_notice());
+        assert_eq!((problems[0].field(), problems[0].value()), ("metaFields[0].type", kind));
+        assert_eq!(problems[0].advice(), Some(format!("did you mean `{near}`?").as_str()));
+    }
+    for kind in ["text", "ipv4", "ipv6", "boolean", "date", "number", "url", "colour"] {
+        assert_eq!(read(kind), [], "{kind}");
+    }
+}

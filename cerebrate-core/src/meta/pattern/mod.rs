@@ -156,6 +156,11 @@ impl Pattern {
         }
     }
 
+    /// Whether a value with this character in it may match as a whole; false only if none can.
+    pub(super) fn takes(&self, character: char) -> bool {
+        self.0.tree.takes(character)
+    }
+
     /// The pattern as the template spells it.
     pub fn source(&self) -> &str {
         &self.0.source

@@ -204,6 +204,17 @@ impl Node {
         }
     }
 
+    /// Whether a text with this unit in it may match as a whole.
+    pub(super) fn takes(&self, unit: char) -> bool {
+        match self {
+            Self::Empty | Self::Look(_) => false,
+            Self::Set(set) => set.contains(unit),
+            Self::LineBreak => true,
+            Self::Concat(nodes) | Self::Either(nodes) => nodes.iter().any(|node| node.takes(unit)),
+            Self::Repeat { node, .. } => node.takes(unit),
+        }
+    }
+
     /// No less than the code units that PCRE2 needs for the node.
     pub(super) fn weight(&self) -> u64 {
         let inner =

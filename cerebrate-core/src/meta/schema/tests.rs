@@ -29,6 +29,28 @@ fn a_schema_names_the_template_and_each_field_in_its_form() {
     assert_eq!(first[UNEXPRESSED], json!([]));
 }
 
+#[test]
+fn a_pattern_that_takes_no_line_end_refuses_one_apart() {
+    let refused = |kind: &str, pattern: &str| {
+        let mut field = crate::model::TemplateField::new("x", FieldKind::from(kind.to_owned()));
+        field.pattern = Some(pattern.to_owned());
+        property(&CompiledField::compile(field)).0["not"]["pattern"].clone()
+    };
+    for pattern in ["https?://[a-z.]+", "^[A-Z]{2}$", "/^a$/", "(a|b)*", "(?m)a$", r"\d+"] {
+        assert_eq!(refused("text", pattern), "[\r\n]", "{pattern}");
+        assert_eq!(refused("date", pattern), "[\r\n]", "{pattern}");
+    }
+    for pattern in ["https?://.+", "[^\n]+"] {
+        assert_eq!(refused("text", pattern), "\n", "{pattern}: a carriage return passes");
+    }
+    for pattern in ["(?s).+", r"[^x]*", r"a\s", r"a\n?", "[a\n]+", "(?:a|(?:b\n))"] {
+        assert_eq!(refused("text", pattern), Value::Null, "{pattern}");
+        assert_eq!(refused("ipv4", pattern), "[\r\n]", "{pattern}");
+    }
+    let first = to_json_schema(Library::shipped().find("first/first-directory@1").unwrap());
+    assert_eq!(first["properties"]["phone"]["items"]["not"]["pattern"], "[\r\n]");
+}
+
 /// The law between the strict profile and the schema.
 #[cfg(feature = "schema-check")]
 mod law {
@@ -76,6 +98,10 @@ mod law {
                 ("possessive", "1++"),
                 ("lines", "(?m)^1$"),
                 ("quoted", r"\Q1.2.3.4\E"),
+                ("open", r"[^x]+"),
+                ("no newline", "[^\n]+"),
+                ("last line", r"1\n?|1\r"),
+                ("to the end", r"(?s)1.*$"),
             ] {
                 let name = format!("{kind} {name}");
                 fields.push(json!({ "field": name, "type": kind, "regex": pattern }));

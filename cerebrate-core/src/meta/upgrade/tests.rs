@@ -134,6 +134,7 @@ fn a_new_list_a_removed_field_and_a_single_field_conflict() {
                 Reason::Removed => "removed",
                 Reason::SingleNow => "single",
                 Reason::Invalid(_) => "invalid",
+                Reason::Unchecked(_) => "unchecked",
             };
             (conflict.field, reason, conflict.owners)
         })
@@ -171,6 +172,33 @@ fn a_new_list_a_removed_field_and_a_single_field_conflict() {
     assert_eq!(plan.owners[2].moved, [pair("one", "1")]);
     assert_eq!(plan.owners[2].removed, [pair("one", "2")]);
     assert_eq!(plan.owners[3].moved, [pair("unknown", "z")]);
+}
+
+#[test]
+fn a_value_that_nobody_can_check_is_never_removed() {
+    let with = |kind: FieldKind, pattern: Option<&str>| {
+        let mut field = field("a", kind, true);
+        field.pattern = pattern.map(str::to_owned);
+        field
+    };
+    let old = template(1, vec![with(FieldKind::Text, None)]);
+    for pattern in ["(?=x)x", "(x", &"a{1000}".repeat(500)] {
+        let new = template(2, vec![with(FieldKind::Text, Some(pattern))]);
+        let plan = migrate(&old, &new, Strategy::DeleteAll, [(1, "a", "x"), (2, "a", "y")]);
+        assert!(plan.owners.iter().all(|owner| owner.moved.len() == 1), "{pattern}: {plan:?}");
+        let Reason::Unchecked(problems) = &plan.conflicts[0].reason else { panic!("{plan:?}") };
+        assert_eq!((problems.len(), &plan.conflicts[0].owners[..]), (2, &[1, 2][..]));
+        assert!(plan.conflicts[0].reason.to_string().starts_with("kept unchecked: "));
+        let plan = migrate(&old, &new, Strategy::UpdateExisting, [(1, "a", "x")]);
+        assert_eq!(plan.owners[0].held.len(), 1, "it could be wrong: {plan:?}");
+    }
+    // What the type refuses is wrong, whatever the pattern would say.
+    let new = template(2, vec![with(FieldKind::Ipv4, Some("(?=1).*"))]);
+    let plan = migrate(&old, &new, Strategy::DeleteAll, [(1, "a", "10.0.0.1"), (1, "a", "x")]);
+    assert_eq!((plan.owners[0].moved.len(), plan.owners[0].removed.len()), (1, 1));
+    let reasons: Vec<bool> =
+        plan.conflicts.iter().map(|found| matches!(found.reason, Reason::Unchecked(_))).collect();
+    assert_eq!(reasons, [false, true]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Values of template fields: naming a field, setting it, checking what was set.
 
+use cerebrate_core::constituency;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::meta::{CompiledTemplate, Library, Profile};
 use cerebrate_core::model::{EntityKind, MetaField, Scope, TemplateKey};
@@ -164,12 +165,24 @@ impl Edits {
                 let was_edited =
                     |place: &&&Place| place.template.id == key.id && place.field == verdict.field;
                 if edited.iter().find(was_edited).is_some() {
+                    let unreadable = unreadable(template, &verdict.field, &verdict.value);
                     problems.extend(verdict.problems);
+                    problems.extend(unreadable);
                 }
             }
         }
         problems
     }
+}
+
+/// What lookup cannot read of a value, as notices: the value is kept, and nobody is found by it.
+fn unreadable(template: &CompiledTemplate, field: &str, value: &str) -> Vec<Problem> {
+    let kind = template.field(field).map(|field| &field.definition().kind);
+    let role = kind
+        .filter(|_| template.template().scope == Scope::Organisation)
+        .and_then(|kind| constituency::role_of(template.key().id, field, kind));
+    let problems = role.map(|role| constituency::read_named(role, field, value).1);
+    problems.unwrap_or_default().into_iter().map(Problem::as_notice).collect()
 }
 
 #[cfg(test)]
@@ -218,5 +231,21 @@ mod tests {
         edits.apply(&mut values);
         assert_eq!(texts(&values), [".be", ".nl", ".de"]);
         assert_eq!(edits.problems(library, &values), []);
+    }
+
+    #[test]
+    fn what_lookup_cannot_read_is_a_notice() {
+        let library = Library::shipped();
+        let mut values = Vec::new();
+        let place = |text: &str| read(library, EntityKind::Organisation, text).unwrap();
+        let edits = Edits {
+            replaced: vec![place("AS Number=banana"), place("Domain=.lu")],
+            added: vec![place("Country=Luxembourg, Atlantis"), place("Sector=Energy")],
+        };
+        edits.apply(&mut values);
+        let problems = edits.problems(library, &values);
+        let found: Vec<_> = problems.iter().map(|found| (found.field(), found.value())).collect();
+        assert_eq!(found, [("AS Number", "banana"), ("Country", "Atlantis")]);
+        assert!(problems.iter().all(Problem::is_notice));
     }
 }

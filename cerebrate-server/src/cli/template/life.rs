@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::meta::upgrade::Strategy;
-use cerebrate_core::meta::{Library, file};
+use cerebrate_core::meta::{CompiledTemplate, Library, file};
 use cerebrate_core::model::{MetaTemplate, TemplateKey};
 use cerebrate_core::problem::Problem;
 use cerebrate_core::words::counted;
@@ -75,14 +75,16 @@ fn tell_loaded(context: &mut Context, report: &LoadReport) -> Outcome {
         context.out.document(report)?;
         return Ok(code);
     }
-    for key in &report.differing {
-        context.out.warn(&format!(
-            "`{key}` is stored with other content and left alone; give the changed template a \
-             higher version"
-        ))?;
-    }
+    report.differing.iter().try_for_each(|key| tell_differing(context, *key))?;
     context.out.say(&report.to_string())?;
     Ok(code)
+}
+
+fn tell_differing(context: &mut Context, key: TemplateKey) -> Result<(), Stop> {
+    context.out.warn(&format!(
+        "`{key}` is stored with other content and left alone; give the changed template a higher \
+         version"
+    ))
 }
 
 /// The template in a file without problems. Notices are told.
@@ -102,8 +104,13 @@ fn read(context: &mut Context, path: &Path) -> Result<MetaTemplate, Stop> {
     };
     match template {
         Some(template) if problems.iter().all(Problem::is_notice) => {
-            for notice in &problems {
+            // A pattern that cannot be used makes no template useless, but its values fail.
+            let unusable = CompiledTemplate::compile(template.clone()).problems();
+            for notice in problems.iter().chain(&unusable) {
                 context.out.say(&format!("notice: {}: {notice}", path.display()))?;
+                if let Some(hint) = notice.advice() {
+                    context.out.say(&format!("hint: {hint}"))?;
+                }
             }
             Ok(template)
         }
@@ -114,9 +121,20 @@ fn read(context: &mut Context, path: &Path) -> Result<MetaTemplate, Stop> {
 pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
     let store = context.place.writing()?;
     let templates = store.templates();
+    let mut differs = false;
     let reports = match args.template.as_deref() {
         Some(text) if is_path(text) => {
-            vec![templates.update_to(read(context, Path::new(text))?, args.strategy)?]
+            let template = read(context, Path::new(text))?;
+            let key = template.key;
+            match templates.update_to(template, args.strategy) {
+                Ok(report) => vec![report],
+                Err(error) if error.kind() == Kind::Conflict => {
+                    differs = true;
+                    tell_differing(context, key)?;
+                    Vec::new()
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Some(text) => {
             let id = match templates.find(text)? {
@@ -127,9 +145,10 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
         }
         None => templates.update_all(args.strategy)?,
     };
+    let code = if differs { WRONG } else { DONE };
     if context.out.is_json() {
         context.out.document(&reports)?;
-        return Ok(DONE);
+        return Ok(code);
     }
     for report in &reports {
         context.out.line(&visible(&report.to_string()))?;
@@ -141,7 +160,7 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
             context.out.say(&format!("{conflicts}, treated as `{}` says", args.strategy))?;
         }
     }
-    Ok(DONE)
+    Ok(code)
 }
 
 pub(crate) fn switch(context: &mut Context, template: &str, to: Switch) -> Outcome {

@@ -69,14 +69,18 @@ struct Row {
     stored: bool,
     /// How many values it has there.
     values: u64,
-    /// Whether a newer version comes with cerebrate: for its values, or to be stored at all.
+    /// Whether a newer version is known, from a file or stored: for the values left under this
+    /// one, or to be stored at all.
     update_available: bool,
 }
 
 pub(crate) fn list(context: &mut Context) -> Outcome {
     let store = opened(context)?;
     let mut rows: Vec<Row> = match &store {
-        Some(store) => store.templates().list()?.iter().map(listed).collect(),
+        Some(store) => {
+            let all = store.templates().list()?;
+            all.iter().map(|one| listed(one, &all)).collect()
+        }
         None => Library::shipped().iter().map(|template| row(template.template())).collect(),
     };
     rows.sort_by(|a, b| (&a.slug, a.version).cmp(&(&b.slug, b.version)));
@@ -121,14 +125,18 @@ pub(crate) fn list(context: &mut Context) -> Outcome {
     Ok(DONE)
 }
 
-fn listed(listed: &ListedTemplate) -> Row {
-    let newer = listed.file_version.is_some_and(|file| file > listed.template.key.version);
+fn listed(listed: &ListedTemplate, all: &[ListedTemplate]) -> Row {
+    let key = listed.template.key;
+    let versions = all.iter().filter(|other| other.template.key.id == key.id);
+    let newest_stored =
+        versions.filter(|other| other.is_stored).map(|other| other.template.key.version).max();
+    let is_newest_stored = newest_stored == Some(key.version);
+    let is_newer_to_store = listed.file_version > newest_stored;
     Row {
         stored: listed.is_stored,
         values: listed.values,
         update_available: listed.is_stored
-            && newer
-            && (!listed.status.to_existing || listed.values > 0),
+            && (is_newer_to_store || (!is_newest_stored && listed.values > 0)),
         ..row(&listed.template)
     }
 }
