@@ -105,6 +105,10 @@ ids! {
     EnumerationCollectionId, "enumeration collection";
     /// Identity of an [`EncryptionKey`](crate::model::EncryptionKey).
     EncryptionKeyId, "encryption key";
+    /// Identity of a [`Role`](crate::model::Role).
+    RoleId, "role";
+    /// Identity of a [`User`](crate::model::User).
+    UserId, "user";
     /// Identity of a change set: all that one operation wrote.
     ChangeSetId, "change set";
 }

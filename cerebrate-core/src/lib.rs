@@ -1,6 +1,7 @@
 //! The pure part of cerebrate: data model, meta-templates, validation. It never touches a file, a
 //! socket, a clock or a random source; what it needs of those is passed in.
 
+pub mod access;
 pub mod audit;
 pub mod clock;
 pub mod constituency;
