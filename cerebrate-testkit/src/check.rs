@@ -8,7 +8,7 @@ use std::path::Path;
 use cerebrate_core::audit::Document;
 use cerebrate_core::model::Record;
 use cerebrate_store::Store;
-use cerebrate_store::feed::{Change, Cursor, Payload};
+use cerebrate_store::feed::{Change, Cursor, EXTERNAL_IDS, Payload};
 
 use crate::any::{Snapshot, differences, snapshot};
 
@@ -90,6 +90,9 @@ fn replay(state: &mut Snapshot, change: &Change) -> Result<(), String> {
                 return Err("inserts what is there".to_owned());
             }
         }
+        // What imports remember is no part of the record.
+        Payload::Updated(fields)
+            if fields.iter().all(|field| field.field.starts_with(EXTERNAL_IDS)) => {}
         Payload::Updated(fields) => {
             let (local, document) = state.get_mut(&key).ok_or("updates what is not there")?;
             if *local != change.local_id {

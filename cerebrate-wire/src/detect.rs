@@ -63,6 +63,32 @@ impl Element<'_> {
     pub fn dialect(&self) -> Option<Dialect> {
         detect(self.text)
     }
+
+    /// Whether it is what a peer says instead of records, such as
+    /// `{"message": "Authentication failed.", "url": "/organisations/index"}`.
+    pub fn is_refusal(&self) -> bool {
+        let Some(object) = self.text.trim_ascii_start().strip_prefix(b"{") else { return false };
+        let keys: Vec<&[u8]> = members(object).map(|(key, _)| key).collect();
+        let has =
+            |names: &[&str]| keys.iter().any(|key| names.iter().any(|n| n.as_bytes() == *key));
+        has(&["message", "errors"])
+            && has(&["url", "saved", "success", "code"])
+            && !has(&["uuid", "id", "email", "Organisation", "SharingGroup"])
+    }
+
+    /// What the record is called, found without reading it: there may be much wrong with it.
+    pub fn name(&self) -> Option<String> {
+        let object = self.text.trim_ascii_start().strip_prefix(b"{")?;
+        let inner = members(object).find(|(key, _)| *key == b"Organisation");
+        let object = inner.and_then(|(_, value)| value.strip_prefix(b"{")).unwrap_or(object);
+        let (_, value) = members(object).find(|(key, _)| matches!(*key, b"name" | b"email"))?;
+        let mut texts = serde_json::Deserializer::from_slice(value).into_iter::<String>();
+        texts.next()?.ok().filter(|name| !name.trim().is_empty())
+    }
+}
+
+fn members(object: &[u8]) -> Keys<'_> {
+    Keys { text: object, depth: 0 }
 }
 
 fn judge(keys: Keys<'_>) -> Option<Dialect> {
@@ -168,10 +194,45 @@ mod tests {
         }
     }
 
+    fn element(text: &str) -> Element<'_> {
+        Element { text: text.as_bytes(), place: crate::place::Place::START }
+    }
+
+    #[test]
+    fn what_is_said_instead_of_records_is_known() {
+        for (text, expected) in [
+            (r#"{"name":"Authentication failed","message":"no","url":"\/x"}"#, true),
+            (r#"{"saved":false,"name":"Could not add","errors":{"name":["x"]}}"#, true),
+            (r#"{"message":"words","success":true}"#, true),
+            (r#"{"name":"Team","message":"words"}"#, false),
+            (r#"{"uuid":"x","name":"Team","message":"words","url":"u"}"#, false),
+            (r#"{"name":"Team","url":"u"}"#, false),
+            ("[]", false),
+        ] {
+            assert_eq!(element(text).is_refusal(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_in_what_cannot_be_read() {
+        for (text, expected) in [
+            (r#"{"uuid":"x","name":"T\u00e9am"}"#, Some("Téam")),
+            (r#" {"Organisation":{"id":"1","name":"M"},"name":"other"}"#, Some("M")),
+            (r#"{"email":"a@b.lu","broken": "#, Some("a@b.lu")),
+            (r#"{"name":7}"#, None),
+            (r#"{"name":" "}"#, None),
+            (r#"{"name":"open"#, None),
+        ] {
+            assert_eq!(element(text).name().as_deref(), expected, "{text}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn any_bytes_are_judged(text: Vec<u8>) {
             let _dialect = detect(&text);
+            let element = Element { text: &text, place: crate::place::Place::START };
+            let _ = (element.is_refusal(), element.name());
         }
 
         #[test]

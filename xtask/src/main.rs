@@ -30,7 +30,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "audit",
         arguments: "",
-        summary: "Purity, direction of dependencies, licences, sources",
+        summary: "Purity, direction of dependencies, public types, licences, sources",
         run: audit::run,
     },
     Command {

@@ -13,6 +13,8 @@ pub(crate) struct Package {
     pub(crate) directory: PathBuf,
     /// Whether it may be published.
     pub(crate) published: bool,
+    /// The name of its library as one writes it in a path; none if it has programs only.
+    pub(crate) library: Option<String>,
     /// All features but `default`.
     pub(crate) features: Vec<String>,
     /// What `default` switches on, itself.
@@ -25,6 +27,26 @@ pub(crate) struct Package {
 pub(crate) struct Dependency {
     pub(crate) name: String,
     pub(crate) development: bool,
+}
+
+/// A library that is built here, of the workspace or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Library {
+    /// As one writes it in a path.
+    pub(crate) name: String,
+    pub(crate) package: String,
+    pub(crate) version: String,
+    /// Whether it is of the workspace.
+    pub(crate) ours: bool,
+}
+
+impl Library {
+    /// Whether its version promises that what is public stays.
+    pub(crate) fn is_stable(&self) -> bool {
+        let release = self.version.split('+').next().unwrap_or_default();
+        let major = release.split('.').next().and_then(|major| major.parse().ok());
+        major.is_some_and(|major: u64| major >= 1) && !release.contains('-')
+    }
 }
 
 /// The workspace root.
@@ -49,11 +71,46 @@ pub(crate) fn packages() -> Result<Vec<Package>, Failure> {
     read_packages(&metadata()?)
 }
 
+/// The libraries of the workspace and of whatever it depends on.
+pub(crate) fn libraries() -> Result<Vec<Library>, Failure> {
+    read_libraries(&ask(&[])?)
+}
+
 fn metadata() -> Result<Value, Failure> {
-    let text =
-        Invocation::cargo(["metadata", "--no-deps", "--format-version", "1", "--locked"]).read()?;
+    ask(&["--no-deps"])
+}
+
+fn ask(more: &[&str]) -> Result<Value, Failure> {
+    let text = Invocation::cargo(["metadata", "--format-version", "1", "--locked"])
+        .arguments(more)
+        .read()?;
     serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("`cargo metadata` is not JSON: {error}")))
+}
+
+fn read_libraries(metadata: &Value) -> Result<Vec<Library>, Failure> {
+    let packages = metadata["packages"]
+        .as_array()
+        .ok_or_else(|| Failure::new("`cargo metadata` lists no packages"))?;
+    let read = |package: &Value| {
+        Some(Library {
+            name: library(package)?,
+            package: package["name"].as_str()?.to_owned(),
+            version: package["version"].as_str()?.to_owned(),
+            ours: package["source"].is_null(),
+        })
+    };
+    Ok(packages.iter().filter_map(read).collect())
+}
+
+fn library(package: &Value) -> Option<String> {
+    let targets = package["targets"].as_array()?;
+    let is_library = |target: &&Value| {
+        let kinds = target["kind"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        kinds.into_iter().any(|kind| kind == "proc-macro" || kind.ends_with("lib"))
+    };
+    let name = targets.iter().find(is_library)?["name"].as_str()?;
+    Some(name.replace('-', "_"))
 }
 
 fn read_packages(metadata: &Value) -> Result<Vec<Package>, Failure> {
@@ -80,6 +137,7 @@ fn read_package(package: &Value) -> Result<Package, Failure> {
             .unwrap_or_default(),
         // `null` is anywhere, a list is these registries, an empty one is nowhere.
         published: package["publish"].as_array().is_none_or(|registries| !registries.is_empty()),
+        library: library(package),
         features: features
             .into_iter()
             .flat_map(|features| features.keys())
@@ -115,6 +173,10 @@ mod tests {
             "name": "cerebrate-store",
             "manifest_path": "/home/me/cerebrate/cerebrate-store/Cargo.toml",
             "publish": null,
+            "targets": [
+                {"kind": ["custom-build"], "name": "build-script-build"},
+                {"kind": ["lib"], "name": "cerebrate-store"},
+            ],
             "features": {"default": ["sqlite"], "sqlite": ["dep:rusqlite"], "bundled": []},
             "dependencies": [
                 {"name": "cerebrate-wire", "kind": null},
@@ -125,6 +187,7 @@ mod tests {
         let [package] = packages.as_slice() else { panic!("one package, not {packages:?}") };
         assert_eq!(package.directory, Path::new("/home/me/cerebrate/cerebrate-store"));
         assert!(package.published);
+        assert_eq!(package.library.as_deref(), Some("cerebrate_store"));
         assert_eq!(package.features, ["bundled", "sqlite"]);
         assert_eq!(package.default_features, ["sqlite"]);
         let dependencies: Vec<_> = package
@@ -136,8 +199,30 @@ mod tests {
     }
 
     #[test]
+    fn a_library_is_stable_from_its_first_version_on() {
+        let versions = ["0.9.12", "0.1.0", "1.0.0-rc.2", "x", "1.0.0", "12.3.4+build-5"];
+        let package = |version: &str| {
+            serde_json::json!({
+                "name": "foo-bar", "version": version, "source": "registry+https://example.org",
+                "targets": [{"kind": ["rlib", "cdylib"], "name": "foo-bar"}],
+            })
+        };
+        let program = serde_json::json!({
+            "name": "tool", "version": "1.0.0", "source": null,
+            "targets": [{"kind": ["bin"], "name": "tool"}],
+        });
+        let packages: Vec<_> = versions.map(package).into_iter().chain([program]).collect();
+        let libraries = read_libraries(&serde_json::json!({"packages": packages})).unwrap();
+        assert_eq!(libraries.len(), versions.len(), "a program has no library");
+        assert!(libraries.iter().all(|library| library.name == "foo_bar" && !library.ours));
+        let stable: Vec<_> = libraries.iter().map(Library::is_stable).collect();
+        assert_eq!(stable, [false, false, false, false, true, true]);
+    }
+
+    #[test]
     fn metadata_of_another_shape_is_a_failure() {
         assert!(read_packages(&serde_json::json!({})).is_err());
+        assert!(read_libraries(&serde_json::json!({})).is_err());
         assert!(read_packages(&serde_json::json!({"packages": [{}]})).is_err());
     }
 

@@ -58,6 +58,9 @@ impl Email {
 
     /// The form in which equal addresses are equal: lower case, accents composed, the domain in
     /// ASCII. Peers compare addresses without regard to case, the local part included.
+    ///
+    /// It is a key to compare by, and may be longer than an address or its labels: the lower case
+    /// of `İ` is two characters, and a domain is longer in ASCII.
     pub fn folded(&self) -> String {
         if self.0.is_ascii() {
             return self.0.to_ascii_lowercase();
@@ -278,6 +281,15 @@ mod tests {
         let email: Email = "a@Bücher.example".parse().unwrap();
         assert_eq!(email.domain_name().unwrap().as_str(), "xn--bcher-kva.example");
         assert_eq!((email.local_part(), email.domain()), ("a", "Bücher.example"));
+    }
+
+    #[test]
+    fn a_longest_address_has_a_folded_form_that_is_longer() {
+        let folded = |text: &str| text.parse::<Email>().unwrap().folded();
+        let address = format!("{}@b.lu", "İ".repeat(124));
+        assert_eq!(address.len(), 253);
+        assert_eq!(folded(&address), format!("{}@b.lu", "i\u{307}".repeat(124)));
+        assert_eq!(folded(&address), folded(&address.replace("b.lu", "B.LU")));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `import`, `export`, `duplicates`.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ use clap::{Args, ValueEnum};
 
 use super::Context;
 use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
-use super::files;
+use super::files::{self, Draft};
 use super::out::Table;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -227,25 +226,49 @@ fn tell(context: &mut Context, args: &ImportArgs, report: &ImportReport) -> Resu
 pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
     let store = context.place.reading()?;
     let Some(path) = &args.output else {
-        write(&store, args, context.out.raw())?;
+        write(&store, args, context.out.raw()).map_err(where_to_write)?;
         return Ok(DONE);
     };
-    let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    if same(path, &context.place.path) {
+    if is_part_of_database(path, &context.place.path) {
         return Err(Error::new(Kind::Conflict, "export", "the file is the database itself")
             .with("file", path.display())
             .hint("write to another file")
             .into());
     }
-    let target = File::create(path).map_err(|error| of_file("export", path, error))?;
-    let mut target = BufWriter::new(target);
+    let of_export = |error| where_to_write(of_file("export", path, error));
+    let mut target = BufWriter::new(Draft::of(path).map_err(of_export)?);
     let bar = context.out.progress(None, "exporting");
     let written = write(&store, args, &mut target);
     bar.finish_and_clear();
-    let written = written?;
-    target.flush().map_err(|error| of_file("export", path, error))?;
+    let written = written.map_err(|error| where_to_write(error.with("file", path.display())))?;
+    let draft = target.into_inner().map_err(|error| of_export(error.into_error()))?;
+    draft.finish().map_err(of_export)?;
     context.out.say(&format!("{} written to `{}`", counted(written, "record"), path.display()))?;
     Ok(DONE)
+}
+
+/// Whether a file is the database, one of the files that SQLite keeps beside it, or will be.
+fn is_part_of_database(path: &Path, database: &Path) -> bool {
+    let whole = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            Some(folder.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
+        })
+    };
+    let Some((path, database)) = whole(path).zip(whole(database)) else { return false };
+    ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
+        let mut beside = database.as_os_str().to_owned();
+        beside.push(suffix);
+        path.as_os_str() == beside
+    })
+}
+
+/// With advice where space is what is missing.
+fn where_to_write(error: Error) -> Error {
+    match error.kind() {
+        Kind::Exhausted => error.hint("free some space, or write to another disk"),
+        _ => error,
+    }
 }
 
 fn write(store: &Store, args: &ExportArgs, target: impl Write) -> Result<u64> {

@@ -56,6 +56,7 @@ impl Stop {
             io::ErrorKind::BrokenPipe => Stop::NobodyReads,
             _ => Stop::Error(
                 Error::new(Kind::Exhausted, "write output", "the output cannot be written")
+                    .hint("check where it goes: the disk may be full")
                     .caused_by(error),
             ),
         }
@@ -93,9 +94,12 @@ pub(crate) fn of_file(operation: &'static str, path: &Path, error: io::Error) ->
     let (kind, message) = match error.kind() {
         io::ErrorKind::NotFound => (Kind::NotFound, "there is no such file"),
         io::ErrorKind::PermissionDenied => (Kind::Denied, "the permission is missing"),
+        io::ErrorKind::ReadOnlyFilesystem => (Kind::Denied, "the file system is read-only"),
         io::ErrorKind::IsADirectory => (Kind::Invalid, "it is a folder, not a file"),
         io::ErrorKind::AlreadyExists => (Kind::Conflict, "the file exists already"),
-        io::ErrorKind::StorageFull => (Kind::Exhausted, "the disk is full"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (Kind::Exhausted, "the disk is full")
+        }
         io::ErrorKind::InvalidData => (Kind::Invalid, "the file is not UTF-8 text"),
         _ => (Kind::Unavailable, "the file cannot be used"),
     };

@@ -2,10 +2,12 @@
 
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
     Organisation, OrganisationGroup, SharingGroup, Tag,
 };
+use cerebrate_core::problem::excerpt;
 use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
@@ -165,7 +167,11 @@ fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
 }
 
 fn undo(context: &mut Context, id: ChangeSetId) -> Outcome {
-    let report = context.place.writing()?.undo(id)?;
+    let store = context.place.writing()?;
+    let spinner = context.out.progress(None, "taking back");
+    let report = store.undo(id);
+    spinner.finish_and_clear();
+    let report = report?;
     let code = if report.conflicts.is_empty() { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(&report)?;
@@ -206,9 +212,16 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
         .into());
     }
     if let Some(field) = &args.field {
+        let wanted = Wanted::of(store.library()?.as_ref(), field);
+        if !changes.iter().any(|change| wanted.is_in(&change.payload)) {
+            return Err(Error::new(Kind::NotFound, "read history", "it never had such a field")
+                .with("field", excerpt(field))
+                .hint("`history` without `--field` shows them all")
+                .into());
+        }
         changes.retain_mut(|change| match &mut change.payload {
             Payload::Updated(fields) => {
-                fields.retain(|change| is_field(&change.field, field));
+                fields.retain(|change| wanted.is(&change.field));
                 !fields.is_empty()
             }
             _ => true,
@@ -223,14 +236,59 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
     Ok(DONE)
 }
 
-/// Whether a field of the feed is the one asked for: by its whole name, or by the last part of it
-/// where it is a template field.
-fn is_field(field: &str, wanted: &str) -> bool {
-    let of_template = || {
+/// A field that is asked for: a member of the record, or a field of a template, with or without
+/// the template before it.
+struct Wanted<'t> {
+    text: &'t str,
+    /// The template that the text names, and the field of it.
+    of_template: Option<(String, &'t str)>,
+}
+
+impl<'t> Wanted<'t> {
+    fn of(library: &Library, text: &'t str) -> Self {
+        let split = text.match_indices(':').find_map(|(at, _)| {
+            let template = library.find(text.get(..at)?).ok()?;
+            Some((template.key().id.to_string(), text.get(at + 1..)?.trim()))
+        });
+        Wanted { text, of_template: split }
+    }
+
+    /// Whether a field of the feed is it.
+    fn is(&self, field: &str) -> bool {
         let mut parts = field.splitn(3, '/');
-        parts.next() == Some("meta_fields") && parts.nth(1) == Some(wanted)
-    };
-    field == wanted || of_template()
+        if let (Some("meta_fields"), Some(template), Some(name)) =
+            (parts.next(), parts.next(), parts.next())
+            && self.is_value(template, name)
+        {
+            return true;
+        }
+        field == self.text
+    }
+
+    fn is_value(&self, template: &str, name: &str) -> bool {
+        match &self.of_template {
+            Some((id, field)) => id == template && *field == name,
+            None => self.text == name,
+        }
+    }
+
+    /// Whether the record has or had it.
+    fn is_in(&self, payload: &Payload) -> bool {
+        match payload {
+            Payload::Updated(fields) => fields.iter().any(|change| self.is(&change.field)),
+            Payload::Inserted(record) | Payload::Removed(record) => {
+                let values = record.get("meta_fields").and_then(Value::as_array);
+                record.get(self.text).is_some()
+                    || values.into_iter().flatten().any(|value| {
+                        let of = |at: &str| value.pointer(at).and_then(Value::as_str);
+                        of("/template/id")
+                            .zip(of("/field"))
+                            .is_some_and(|(id, name)| self.is_value(id, name))
+                    })
+            }
+            Payload::Erased => true,
+        }
+    }
 }
 
 fn kind_of(name: &str) -> Result<EntityKind> {

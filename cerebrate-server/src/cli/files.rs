@@ -1,8 +1,9 @@
 //! Files that a command line names; `-` is stdin.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use cerebrate_core::{Error, Kind, Result};
 
@@ -44,4 +45,111 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
         text.drain(..'\u{feff}'.len_utf8());
     }
     Ok(text)
+}
+
+/// A file on its way: until it is whole, what was there stays as it is.
+pub(crate) struct Draft {
+    file: File,
+    /// Where it is written and where it belongs; none for what is no file, such as a pipe.
+    places: Option<(PathBuf, PathBuf)>,
+}
+
+impl Draft {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        // A link stays a link.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let there = fs::metadata(&target).ok();
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            return Ok(Draft { file: File::create(path)?, places: None });
+        }
+        let mut draft = OsString::from(&target);
+        draft.push(format!(".{}.part", std::process::id()));
+        let draft = PathBuf::from(draft);
+        match File::create_new(&draft) {
+            Ok(file) => {
+                let draft = Draft { file, places: Some((draft, target)) };
+                if let Some(there) = there {
+                    draft.file.set_permissions(there.permissions())?;
+                }
+                Ok(draft)
+            }
+            // The file may be written, but nothing beside it.
+            Err(error) if there.is_some() && error.kind() == io::ErrorKind::PermissionDenied => {
+                Ok(Draft { file: File::create(path)?, places: None })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts it where it belongs.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        let Some((draft, target)) = self.places.take() else { return Ok(()) };
+        fs::rename(&draft, target).inspect_err(|_| {
+            let _ = fs::remove_file(&draft);
+        })
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some((draft, _)) = &self.places {
+            // Why it was given up is what is told.
+            let _ = fs::remove_file(draft);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_that_is_given_up_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        let names = || fs::read_dir(folder.path()).unwrap().count();
+        let write = |text: &str| {
+            let mut draft = Draft::of(&path).unwrap();
+            draft.write_all(text.as_bytes()).unwrap();
+            draft
+        };
+        drop(write("half"));
+        assert_eq!(names(), 0);
+        write("one").finish().unwrap();
+        drop(write("half"));
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("one", 1));
+        write("two").finish().unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("two", 1));
+        assert!(Draft::of(folder.path()).is_err(), "a folder");
+        assert!(Draft::of(&folder.path().join("none/out.json")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_permissions_and_devices_stay_what_they_are() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&path, &link).unwrap();
+        let mut draft = Draft::of(&link).unwrap();
+        draft.write_all(b"new").unwrap();
+        draft.finish().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        Draft::of(Path::new("/dev/null")).unwrap().finish().unwrap();
+    }
 }

@@ -58,6 +58,10 @@ pub(crate) fn search(context: &mut Context, args: &SearchArgs) -> Outcome {
     let mut found = rows(&organisations, &mut names)?;
     let individuals = store.search::<Individual>(&args.text, args.limit)?;
     found.extend(rows(&individuals, &mut names)?);
+    let full = |found: usize| found == args.limit;
+    if full(organisations.len()) || full(individuals.len()) {
+        context.out.say("there may be more: raise `--limit`, or search for a longer text")?;
+    }
     if context.out.is_json() {
         context.out.document(&found)?;
         return Ok(DONE);
@@ -126,8 +130,7 @@ pub(crate) fn unreadable(context: &mut Context, args: &UnreadableArgs) -> Outcom
 }
 
 pub(crate) fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
-    // A copy of the newest state: what other programs left in the log is merged first.
-    let store = context.place.writing()?;
+    let store = context.place.reading()?;
     let spinner = context.out.progress(None, "copying");
     let copied = store.backup(&args.file);
     spinner.finish_and_clear();

@@ -76,11 +76,15 @@ impl Place {
             made.and_then(|_| std::fs::remove_file(&self.path))
         };
         match probed {
-            Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
-                of_file(OPEN, &self.path, denied)
-                    .hint("check the permissions of the file and of its folder")
-            }
-            _ => error,
+            Err(why) => match why.kind() {
+                io::ErrorKind::PermissionDenied => of_file(OPEN, &self.path, why)
+                    .hint("check the permissions of the file and of its folder"),
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    of_file(OPEN, &self.path, why).hint("name a file elsewhere with `--db`")
+                }
+                _ => error,
+            },
+            Ok(()) => error,
         }
     }
 

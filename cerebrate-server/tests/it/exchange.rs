@@ -108,3 +108,50 @@ fn wrong_imports_are_told() {
     place.fails(2, &["import", "organisations", "x.csv", "--delimiter", "ab"]);
     place.fails(2, &["import", "organisations", "x.csv", "--on-conflict", "ask"]);
 }
+
+#[test]
+fn an_export_never_goes_over_the_database_or_what_is_beside_it() {
+    let place = Place::sample();
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let file = format!("{}{suffix}", place.path("cerebrate.db").display());
+        let ran = place.fails(1, &["export", "organisations", "-o", &file]);
+        assert!(ran.err.contains("the database itself"), "{ran:?}");
+    }
+    assert!(place.ok(&["organisation", "list"]).out.contains("CIRCL"));
+}
+
+#[test]
+fn history_of_a_field_is_found_by_every_name_of_it() {
+    let place = Place::sample();
+    place.ok(&["organisation", "edit", "CIRCL", "--meta", "Domain=x.lu"]);
+    for field in ["Domain", "cerebrate/csirt-constituency:Domain"] {
+        let ran = place.ok(&["history", "organisation", "CIRCL", "--field", field, "--json"]);
+        assert_eq!(ran.json().as_array().unwrap().len(), 2, "{field}");
+    }
+    place.fails(1, &["history", "organisation", "CIRCL", "--field", "nosuch"]);
+}
+
+#[test]
+fn a_filter_and_a_value_of_a_template_say_what_they_cannot() {
+    let place = Place::sample();
+    let filter = "cerebrate/csirt-constituency@1:Domain=.lu";
+    let ran = place.fails(1, &["organisation", "list", "--meta", filter]);
+    assert!(ran.err.contains("leave out `@1`"), "{ran:?}");
+    place.ok(&["individual", "add", "a@b.lu"]);
+    let value = "cerebrate/csirt-constituency:IPv4 address=10.0.0.0/8";
+    let ran = place.fails(1, &["individual", "edit", "a@b.lu", "--meta", value]);
+    assert!(ran.err.contains("for other records"), "{ran:?}");
+}
+
+#[test]
+fn a_search_that_is_cut_says_so() {
+    let place = Place::sample();
+    place.ok(&["organisation", "list", "--search", "c"]);
+    for command in [
+        &["search", "c", "--limit", "2"][..],
+        &["organisation", "list", "--search", "c", "--limit", "2"],
+    ] {
+        let ran = place.ok(command);
+        assert!(ran.err.contains("more: raise `--limit`"), "{ran:?}");
+    }
+}

@@ -12,7 +12,8 @@ fn files_that_are_no_database_are_refused_and_left_alone() {
     let text = std::fs::read(place.path("text.db")).unwrap();
     for command in [["organisation", "list"].as_slice(), &["init"], &["who", "LU"]] {
         for file in ["text.db", "folder.db"] {
-            place.fails(1, &[&["--db", file], command].concat());
+            let ran = place.fails(1, &[&["--db", file], command].concat());
+            assert!(ran.err.contains("hint:"), "{ran:?}");
         }
     }
     assert_eq!(std::fs::read(place.path("text.db")).unwrap(), text);
@@ -110,4 +111,69 @@ fn a_read_only_file_can_be_read_and_not_written() {
     if !may_write {
         place.fails(3, &["tag", "add", "x"]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn whatever_reads_works_in_a_folder_without_the_permission_to_write() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::empty();
+    let folder = place.path("sealed");
+    std::fs::create_dir(&folder).unwrap();
+    let with = |arguments: &[&'static str]| [&["--db", "sealed/c.db"], arguments].concat();
+    place.ok(&with(&["init", "--sample"]));
+    let permit = |mode| {
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    permit(0o555);
+    if std::fs::File::create(folder.join("probe")).is_ok() {
+        eprintln!("not tested: permissions do not keep this user from writing");
+        return;
+    }
+    for reading in [
+        ["organisation", "list"].as_slice(),
+        &["organisation", "show", "CIRCL"],
+        &["who", "AL"],
+        &["export", "all"],
+        &["search", "cert"],
+        &["changes"],
+        &["audit", "log"],
+        &["template", "list"],
+        &["template", "show", "CSIRT Constituency"],
+        &["duplicates", "organisations"],
+        &["unreadable"],
+        &["backup", "copy.db"],
+    ] {
+        place.ok(&with(reading));
+    }
+    for writing in [["tag", "add", "x"].as_slice(), &["init"]] {
+        let ran = place.fails(3, &with(writing));
+        assert!(ran.err.contains("read-only") && ran.err.contains("hint:"), "{ran:?}");
+    }
+    permit(0o755);
+    place.ok(&with(&["tag", "add", "x"]));
+    place.ok(&["--db", "copy.db", "who", "AL"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_export_to_a_full_disk_says_so() {
+    let place = Place::sample();
+    for format in ["json", "csv"] {
+        let arguments = ["export", "organisations", "--format", format, "--output", "/dev/full"];
+        let ran = place.fails(3, &arguments);
+        assert!(ran.err.contains("/dev/full") && ran.err.contains("hint:"), "{ran:?}");
+    }
+}
+
+#[test]
+fn an_export_replaces_the_file_whole() {
+    let place = Place::sample();
+    place.write("out.json", "x".repeat(1_000_000));
+    place.ok(&["export", "all", "--output", "out.json"]);
+    let text = std::fs::read_to_string(place.path("out.json")).unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+    let names = std::fs::read_dir(place.path(".")).unwrap();
+    let names: Vec<_> = names.map(|name| name.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains("part")), "{names:?}");
 }

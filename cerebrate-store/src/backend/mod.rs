@@ -286,13 +286,13 @@ pub trait Write: Read {
     /// Names a template version in the name directory.
     fn name_template(&mut self, entry: &NameDirectoryEntry) -> Result<()>;
 
-    /// Remembers who a row of an import was.
-    fn remember_external_id(
+    /// Remembers who a row of an import was, or forgets it.
+    fn set_external_id(
         &mut self,
         source: &str,
         external: &str,
         kind: EntityKind,
-        id: Uuid,
+        id: Option<Uuid>,
     ) -> Result<()>;
 
     /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.

@@ -73,15 +73,15 @@ pub(super) fn write(
     };
     let mut table = Table::new(target);
     for header in fixed {
-        table.header(header)?;
+        table.cell(header)?;
     }
     for (place, column) in &columns.fields {
         for _ in 0..column.width {
-            table.header(&place.header)?;
+            table.cell(&place.header)?;
         }
     }
     if columns.flagged {
-        table.header(FLAGGED)?;
+        table.cell(FLAGGED)?;
     }
     table.end_row()?;
     let mut written = 0;
@@ -149,11 +149,8 @@ impl Columns {
                     }
                 }
             }
-            flagged |= is_flagged(record);
+            flagged |= invalid_text(record).is_some() || values.iter().any(is_invalid);
         })?;
-        if kind == EntityKind::Individual {
-            pages(read, EntityKind::Alignment, &mut |record| flagged |= is_flagged(record))?;
-        }
         let scope =
             if kind == EntityKind::Individual { Scope::Individual } else { Scope::Organisation };
         let fields = widths.into_iter().map(|((template, field), count)| {
@@ -192,25 +189,18 @@ impl Columns {
             }
         }
         if self.flagged {
-            let flagged = self.flagged(table, record);
-            table.cell(&flagged)?;
+            table.cell(&self.flagged(record))?;
         }
         Ok(())
     }
 
     /// The headers under which the record holds what is not valid.
-    fn flagged<W: Write>(&self, table: &Table<W>, record: &Record) -> String {
-        let mut headers: BTreeSet<&str> = table.with_nul().collect();
-        if let Record::Individual(individual) = record
-            && individual.flags.contains(&ProblemKind::NotEmail)
-        {
-            headers.insert("email");
-        }
+    fn flagged(&self, record: &Record) -> String {
         let values = meta_fields(record);
         let invalid =
             |place: &&Place| values.iter().any(|value| place.holds(value) && is_invalid(value));
-        headers.extend(self.fields.keys().filter(invalid).map(|place| place.header.as_str()));
-        list(headers)
+        let headers = self.fields.keys().filter(invalid).map(|place| place.header.as_str());
+        list(invalid_text(record).into_iter().chain(headers))
     }
 }
 
@@ -220,35 +210,14 @@ impl Place {
     }
 }
 
-/// Whether an import would take the record only because the file says what is wrong with it.
-fn is_flagged(record: &Record) -> bool {
-    const NUL: char = '\0';
-    let (texts, tags): (Vec<&str>, &[TagName]) = match record {
-        Record::Organisation(organisation) => {
-            let texts = [
-                Some(organisation.name.as_str()),
-                organisation.url.as_deref(),
-                organisation.nationality.as_deref(),
-                organisation.sector.as_deref(),
-                organisation.kind.as_deref(),
-                organisation.contacts.as_deref(),
-            ];
-            (texts.into_iter().flatten().collect(), &organisation.tags)
-        }
+/// The text of a record that is not valid, if any: an import takes it only because the file says so.
+fn invalid_text(record: &Record) -> Option<&'static str> {
+    match record {
         Record::Individual(individual) => {
-            if individual.flags.contains(&ProblemKind::NotEmail) {
-                return true;
-            }
-            let Individual { email, first_name, last_name, position, tags, .. } = individual;
-            let position = position.as_deref().unwrap_or_default();
-            (vec![email, first_name, last_name, position], tags)
+            individual.flags.contains(&ProblemKind::NotEmail).then_some("email")
         }
-        Record::Alignment(alignment) => (vec![&alignment.role], &[]),
-        _ => (Vec::new(), &[]),
-    };
-    texts.iter().any(|text| text.contains(NUL))
-        || tags.iter().any(|tag| tag.as_str().contains(NUL))
-        || meta_fields(record).iter().any(|value| is_invalid(value) || value.value.contains(NUL))
+        _ => None,
+    }
 }
 
 fn is_invalid(value: &MetaField) -> bool {
@@ -359,34 +328,24 @@ fn meta_fields(record: &Record) -> &[MetaField] {
 /// Rows of comma-separated cells.
 struct Table<W: Write> {
     target: BufWriter<W>,
-    headers: Vec<String>,
-    /// How many cells the row has already.
-    cells: usize,
-    /// The cells of the row that hold a NUL character.
-    nul: Vec<usize>,
+    /// Whether the row has a cell already.
+    any: bool,
 }
 
 impl<W: Write> Table<W> {
     fn new(target: W) -> Self {
-        let target = BufWriter::with_capacity(64 << 10, target);
-        Table { target, headers: Vec::new(), cells: 0, nul: Vec::new() }
-    }
-
-    fn header(&mut self, text: &str) -> Result<()> {
-        self.headers.push(text.to_owned());
-        self.cell(text)
+        Table { target: BufWriter::with_capacity(64 << 10, target), any: false }
     }
 
     fn cell(&mut self, text: &str) -> Result<()> {
-        if text.contains('\0') {
-            self.nul.push(self.cells);
-        }
-        if self.cells > 0 {
+        if self.any {
             self.put(b",")?;
         }
-        self.cells += 1;
+        self.any = true;
         let text = neutralised(text);
-        if !text.contains(['"', ',', ';', '\t', '|', '\n', '\r']) {
+        // Blanks around a cell without quotes are none of its own.
+        let plain = text.trim() == text && !text.contains(['"', ',', ';', '\t', '|', '\n', '\r']);
+        if plain {
             return self.put(text.as_bytes());
         }
         self.put(b"\"")?;
@@ -406,14 +365,8 @@ impl<W: Write> Table<W> {
         Ok(())
     }
 
-    /// The headers of the cells of this row that hold a NUL character.
-    fn with_nul(&self) -> impl Iterator<Item = &str> {
-        self.nul.iter().filter_map(|index| self.headers.get(*index)).map(String::as_str)
-    }
-
     fn end_row(&mut self) -> Result<()> {
-        self.cells = 0;
-        self.nul.clear();
+        self.any = false;
         self.put(b"\n")
     }
 

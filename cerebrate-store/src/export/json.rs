@@ -1,12 +1,17 @@
 use std::io::{BufWriter, Write};
 
 use cerebrate_core::error::Result;
-use cerebrate_core::model::Record;
+use cerebrate_core::model::{MetaField, Record};
 use serde::Serialize;
 
 use super::alignments::{Person, employments};
 use super::{unspellable, unwritten};
 use crate::backend::Read;
+
+/// Puts the values of each field together: which field comes first is no content.
+fn in_order(values: &mut [MetaField]) {
+    values.sort_by(|a, b| (a.template, &a.field).cmp(&(b.template, &b.field)));
+}
 
 /// Writes lists of records, one record or one member a line.
 pub(super) struct JsonWriter<W: Write> {
@@ -71,10 +76,16 @@ impl<W: Write> JsonWriter<W> {
         self.any = true;
         self.written += 1;
         match record {
-            Record::Organisation(record) => self.entry(record),
+            Record::Organisation(record) => {
+                let mut record = record.clone();
+                in_order(&mut record.meta_fields);
+                self.entry(&record)
+            }
             Record::Individual(record) => {
                 let alignments = employments(read, record.id)?;
-                self.entry(&Person::new(record, &alignments))
+                let mut record = record.clone();
+                in_order(&mut record.meta_fields);
+                self.entry(&Person::new(&record, &alignments))
             }
             Record::Alignment(record) => self.entry(record),
             Record::Tag(record) => self.entry(record),

@@ -13,6 +13,11 @@ use uuid::Uuid;
 
 use crate::backend::LocalId;
 
+/// How the feed names what imports remember of a record: the field
+/// `external_ids/["<source>","<id>"]` goes from the UUID of one record, or nothing, to that of
+/// another. It is no field of the record itself.
+pub const EXTERNAL_IDS: &str = "external_ids";
+
 /// What happened to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -34,6 +34,35 @@ pub(crate) fn split_values(cell: &str) -> Vec<Cow<'_, str>> {
     }
 }
 
+/// The values of a cell whose places matter: between two separators there may be nothing.
+pub(crate) fn split_places(cell: &str) -> Vec<Option<Cow<'_, str>>> {
+    let mut values = Vec::new();
+    let mut rest = cell;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        let in_quotes = quoted(rest);
+        let is_quoted = in_quotes.is_some();
+        let (value, behind) = match in_quotes {
+            Some((value, behind)) => {
+                let more = rest.trim_end().ends_with(SEPARATORS) || !behind.trim().is_empty();
+                (value, more.then_some(behind))
+            }
+            None => match rest.find(SEPARATORS) {
+                Some(at) => {
+                    let value = rest.get(..at).unwrap_or(rest).trim_end();
+                    (Cow::Borrowed(value), rest.get(at + 1..))
+                }
+                None => (Cow::Borrowed(rest.trim_end()), None),
+            },
+        };
+        values.push((is_quoted || !value.is_empty()).then_some(value));
+        match behind {
+            Some(behind) => rest = behind,
+            None => return values,
+        }
+    }
+}
+
 /// The one value of a cell, without quotes that hold its blanks together.
 pub(crate) fn one_value(cell: &str) -> Cow<'_, str> {
     let trimmed = cell.trim();
@@ -139,6 +168,23 @@ mod tests {
             assert_eq!(split_values(cell), expected, "{cell:?}");
         }
         assert_eq!(one_value(" a; b "), "a; b");
+    }
+
+    #[test]
+    fn places_of_a_cell_may_be_empty() {
+        for (cell, expected) in [
+            ("Lead", vec![Some("Lead")]),
+            (";Lead", vec![None, Some("Lead")]),
+            ("Lead; ", vec![Some("Lead"), None]),
+            ("a;;b", vec![Some("a"), None, Some("b")]),
+            ("\"a;b\"; \"\"", vec![Some("a;b"), Some("")]),
+            ("\"a\";", vec![Some("a"), None]),
+            ("\"a\"; b", vec![Some("a"), Some("b")]),
+        ] {
+            let found = split_places(cell);
+            let found: Vec<Option<&str>> = found.iter().map(Option::as_deref).collect();
+            assert_eq!(found, expected, "{cell:?}");
+        }
     }
 
     #[test]

@@ -268,6 +268,7 @@ impl<'l> Columns<'l> {
                     .hint(format!("the columns are {}", listed(headers))));
             }
         }
+        self.check_mapped_once()?;
         let mut slots: Vec<Option<Result<Slot<'l>, Unmapped>>> = vec![None; headers.len()];
         for (index, header) in headers.iter().enumerate() {
             let Some(target) = self.given_for(header) else { continue };
@@ -322,8 +323,21 @@ impl<'l> Columns<'l> {
         }
     }
 
+    fn check_mapped_once(&self) -> Result<()> {
+        for (index, (header, target)) in self.given.iter().enumerate() {
+            let before = self.given.get(..index).unwrap_or_default();
+            if before.iter().any(|(other, field)| other == header && field != target) {
+                return Err(invalid("a column is mapped to two fields")
+                    .with("column", excerpt(header))
+                    .with("field", excerpt(&target.0)));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every mapping names a field.
     pub(super) fn check_given(&self) -> Result<()> {
+        self.check_mapped_once()?;
         for (header, target) in self.given {
             self.target(&target.0).map_err(|unmapped| {
                 let error = invalid(unmapped.message)

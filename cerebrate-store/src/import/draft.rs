@@ -10,6 +10,7 @@ use cerebrate_core::model::{
 };
 use cerebrate_core::problem::{ProblemKind, excerpt};
 use cerebrate_core::value::Timestamp;
+use cerebrate_core::words::counted;
 use foldhash::fast::FixedState;
 use uuid::Uuid;
 
@@ -104,9 +105,13 @@ impl Draft {
 
     /// Lets problems say what the record is called, since all may be on one line.
     pub(super) fn tell_name(&mut self) {
-        let first = self.texts.first().and_then(Option::as_deref);
-        let id = || self.id.map(|id| id.to_string());
-        self.name = first.map(|text| excerpt(text).into_owned()).or_else(id);
+        let first = self.texts.first().cloned().flatten();
+        self.call(first.or_else(|| self.id.map(|id| id.to_string())));
+    }
+
+    /// Lets problems say this is what the record is called.
+    pub(super) fn call(&mut self, name: Option<String>) {
+        self.name = name.map(|name| excerpt(&name).into_owned());
         let problems = self.problems.iter_mut().map(|(_, problem)| problem);
         for problem in problems.chain(&mut self.notices) {
             problem.record.clone_from(&self.name);
@@ -116,11 +121,6 @@ impl Draft {
     /// Whether it can be no record.
     pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|(about, _)| *about == About::Row)
-    }
-
-    /// Whether the row itself says that what stands in the column is not valid.
-    pub(super) fn is_flagged(&self, column: &str) -> bool {
-        self.flagged.iter().any(|flagged| flagged == column)
     }
 
     /// Makes notices of problems that are known.
@@ -150,18 +150,28 @@ impl Draft {
         self.sum_up();
     }
 
-    /// Gives each employer its role, where there are as many roles as employers.
+    /// Gives each employer its role: one for all, or as many as there are employers.
     fn give_roles(&mut self) {
+        const COLUMN: &str = "role";
         let Some(text) = self.role.take() else { return };
-        let mut roles = super::cell::split_values(&text);
-        if roles.len() > 1 && roles.len() == self.employers.len() {
+        let mut roles = super::cell::split_places(&text);
+        if self.employers.is_empty() {
+            let message = "a role needs an organisation; not imported";
+            self.notice(COLUMN, &text, ProblemKind::UnknownReference, message);
+        } else if roles.len() == 1 {
+            self.role = roles.pop().flatten().map(Cow::into_owned);
+        } else if roles.len() == self.employers.len() {
             for (employer, role) in self.employers.iter_mut().zip(roles) {
-                employer.role = Some(role.into_owned());
+                employer.role = role.map(Cow::into_owned);
             }
-            return;
+        } else {
+            let message = format!(
+                "{} for {}; one role for all is fine as well",
+                counted(roles.len() as u64, "role"),
+                counted(self.employers.len() as u64, "organisation")
+            );
+            self.problem(About::Part, COLUMN, &text, ProblemKind::Malformed, message);
         }
-        let role = if roles.len() == 1 { roles.pop() } else { None };
-        self.role = Some(role.map_or_else(|| text.trim().to_owned(), Cow::into_owned));
     }
 
     fn look_at<E: Shape>(&mut self, index: usize, text: &str, column_of: &dyn Fn(usize) -> String) {

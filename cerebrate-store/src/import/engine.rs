@@ -158,7 +158,8 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         }
         let id: Uuid = record.id().into();
         let external = draft.external.as_deref();
-        self.seen.note(id, draft.digest, draft.line, identity.as_deref(), external);
+        let by_name = draft.id.is_none() && external.is_none();
+        self.seen.note(id, draft.digest, draft.line, identity.as_deref(), external, by_name);
         let before = local.map(|local| (local, record.clone()));
         let mut changed = merge(record.as_mut(), &mut draft);
         let alignments = self.missing_alignments(id, local.is_some(), &employments)?;
@@ -185,6 +186,10 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
     }
 
     fn refuse(&mut self, draft: Draft) {
+        // Whose the external id is was said, though the row is not taken.
+        if let (Some(_), Some(external)) = (draft.id, &draft.external) {
+            self.seen.claim(external, draft.digest, draft.line);
+        }
         self.report.list_problems(draft.problems.into_iter().map(|(_, problem)| problem));
     }
 
@@ -227,8 +232,10 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         if let Some(external) = &draft.external {
             let source = self.rules.source;
             let known = transaction.ask(|read| read.external_id(source, external, E::KIND))?;
-            if known != Some(id) {
-                transaction.remember_external_id(source, external, E::KIND, id)?;
+            if known != Some(id)
+                && let Some(local) = transaction.ask(|read| read.local_id(E::KIND, id))?
+            {
+                transaction.remember_external_id(source, external, E::KIND, id, local)?;
             }
         }
         Ok(())
@@ -241,7 +248,15 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             {
                 return Ok(taken);
             }
-            return self.of_id(draft, id);
+            let subject = self.of_id(draft, id)?;
+            if let (Subject::New(_), Some(identity)) = (&subject, identity)
+                && let Some(row) = self.seen.by_name(identity).filter(SeenRow::is_by_name)
+            {
+                // Next time the name would be that of two records.
+                let message = format!("line {} has the same {} and no UUID", row.line, E::CALLED);
+                return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
+            }
+            return Ok(subject);
         }
         if let Some(external) = &draft.external {
             if let Some(row) = self.seen.by_external(external) {
@@ -249,7 +264,10 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
             let source = self.rules.source;
             let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
-            if let Some(id) = known {
+            // Of a record that is gone nothing is known but that it was.
+            if let Some(id) = known
+                && (self.seen.by_id(id).is_some() || self.standing(id)?.is_some())
+            {
                 return self.of_id(draft, id);
             }
         }
@@ -297,10 +315,11 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
     fn of_name(&mut self, draft: &Draft, identity: &str) -> Result<Subject<E>> {
         if let Some(row) = self.seen.by_name(identity) {
             if row.digest != draft.digest && (draft.external.is_some() || row.has_external()) {
-                let message = format!("line {} has the same name and another identity", row.line);
+                let message =
+                    format!("line {} has the same {} and another identity", row.line, E::CALLED);
                 return Ok(Subject::Unclear(ProblemKind::Ambiguous, message));
             }
-            return Ok(again(draft, row, "name"));
+            return Ok(again(draft, row, E::CALLED));
         }
         if self.fresh {
             return Ok(Subject::New(self.new_id()));

@@ -69,7 +69,7 @@ impl<E: Shape> Drafts<E> for JsonDrafts<'_> {
         });
         let lists = self.pieces.passed_over().iter().map(|name| {
             let message = "records of another kind; not imported";
-            RowProblem::new(1, *name, "", ProblemKind::UnknownField, message)
+            RowProblem::new(1, name, "", ProblemKind::UnknownField, message)
         });
         notices.chain(lists).collect()
     }

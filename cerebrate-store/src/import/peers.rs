@@ -111,7 +111,13 @@ impl<'s, F: Foreign> ForeignDrafts<'s, F> {
 impl<F: Foreign> Drafts<F::Kind> for ForeignDrafts<'_, F> {
     fn next_draft(&mut self) -> Result<Option<Draft>> {
         let (library, unknown) = (self.library, &mut self.unknown);
-        let read = |element: Element<'_>| draft(F::from_element_by_name(element), library, unknown);
+        let read = |element: Element<'_>| {
+            let mut draft = draft(F::from_element_by_name(element), library, unknown);
+            if draft.texts.first().is_none_or(Option::is_none) {
+                draft.call(element.name());
+            }
+            draft
+        };
         self.pieces.next_piece(read, broken)
     }
 

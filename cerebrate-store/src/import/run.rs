@@ -116,7 +116,7 @@ impl<E: Importable> Import<'_, E> {
                 for draft in batch.drafts {
                     if draft.external.is_some() && self.source.is_none() {
                         return Err(invalid("external ids need the name of their source")
-                            .hint("name it, as with `source(\"members.csv\")`"));
+                            .hint("name it, as with `--source members.csv`"));
                     }
                     engine.take(draft)?;
                 }

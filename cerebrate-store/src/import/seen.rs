@@ -23,9 +23,16 @@ pub(super) struct SeenRow {
     pub(super) line: u64,
     name: u64,
     external: u64,
+    /// Whether the row is known by its name alone.
+    by_name: bool,
 }
 
 impl SeenRow {
+    /// Whether the row says no more of its identity than the name.
+    pub(super) fn is_by_name(&self) -> bool {
+        self.by_name
+    }
+
     /// Whether the row has an external id.
     pub(super) fn has_external(&self) -> bool {
         self.external != 0
@@ -37,7 +44,7 @@ impl Seen {
     /// later row may make a record of it, or the next import would take that for the first row's.
     pub(super) fn claim(&mut self, external: &str, digest: u64, line: u64) {
         if self.by_external(external).is_none() {
-            self.note(Uuid::nil(), digest, line, None, Some(external));
+            self.note(Uuid::nil(), digest, line, None, Some(external), false);
         }
     }
 
@@ -49,6 +56,7 @@ impl Seen {
         line: u64,
         name: Option<&str>,
         external: Option<&str>,
+        by_name: bool,
     ) {
         let Ok(index) = u32::try_from(self.rows.len()) else { return };
         let row = SeenRow {
@@ -57,6 +65,7 @@ impl Seen {
             line,
             name: name.map_or(0, |name| self.hash(name)),
             external: external.map_or(0, |external| self.hash(external)),
+            by_name,
         };
         self.rows.push(row);
         let Seen { rows, by_id, by_name, by_external, hashing } = self;

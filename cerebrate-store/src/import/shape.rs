@@ -42,6 +42,8 @@ impl TextField {
 pub(super) trait Shape: Entity + Into<Record> + TryFrom<Record> + Send {
     const SCOPE: Scope;
     const FIELDS: &'static [TextField];
+    /// What the first text is, for people.
+    const CALLED: &'static str;
     /// Whether rows say for whom somebody works.
     const ALIGNED: bool;
     /// Where the records are in an export of everything.
@@ -108,6 +110,7 @@ impl Shape for Organisation {
         TextField { alias: Some("type"), ..TextField::short("kind") },
         TextField::long("contacts"),
     ];
+    const CALLED: &'static str = "name";
     const ALIGNED: bool = false;
     const LISTS: Lists = Lists {
         wanted: "organisations",
@@ -120,7 +123,6 @@ impl Shape for Organisation {
             "enumeration_collections",
             "encryption_keys",
         ],
-        own: &["tags"],
     };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {
@@ -222,6 +224,7 @@ impl Shape for Individual {
         TextField::short("last_name"),
         TextField::long("position"),
     ];
+    const CALLED: &'static str = "e-mail address";
     const ALIGNED: bool = true;
     const LISTS: Lists = Lists {
         wanted: "individuals",
@@ -233,7 +236,6 @@ impl Shape for Individual {
             "enumeration_collections",
             "encryption_keys",
         ],
-        own: &["tags", "organisations"],
     };
 
     fn blank(id: Uuid, first: String) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! Where drafts come from.
 
 use cerebrate_core::error::Result;
+use cerebrate_core::problem::{Problem, ProblemKind};
 use cerebrate_wire::split::Element;
 use cerebrate_wire::{Finding, Limits, Lists, Splitter};
 
@@ -33,6 +34,7 @@ pub(super) struct Pieces<'s> {
     text: Text<'s>,
     splitter: Splitter,
     chunk: Vec<u8>,
+    begun: bool,
     ended: bool,
 }
 
@@ -48,7 +50,13 @@ impl<'s> Pieces<'s> {
 
     fn cut_by(splitter: Splitter, spool: &'s mut Spool) -> Result<Self> {
         let judgement = Judgement::of(spool, false)?;
-        Ok(Pieces { text: Text::new(spool, judgement)?, splitter, chunk: Vec::new(), ended: false })
+        Ok(Pieces {
+            text: Text::new(spool, judgement)?,
+            splitter,
+            chunk: Vec::new(),
+            begun: false,
+            ended: false,
+        })
     }
 
     /// What `read` makes of the next record, or of what is broken there.
@@ -59,7 +67,9 @@ impl<'s> Pieces<'s> {
     ) -> Result<Option<T>> {
         loop {
             if let Some(step) = self.splitter.next_element() {
+                let first = !std::mem::replace(&mut self.begun, true);
                 return Ok(Some(match step {
+                    Ok(element) if first && element.is_refusal() => broken(refusal(&element)),
                     Ok(element) => read(element),
                     Err(finding) => broken(finding),
                 }));
@@ -78,13 +88,22 @@ impl<'s> Pieces<'s> {
     }
 
     /// Which lists of other records there are.
-    pub(super) fn passed_over(&self) -> &[&'static str] {
+    pub(super) fn passed_over(&self) -> &[String] {
         self.splitter.passed_over()
     }
 
     pub(super) fn position(&self) -> Position {
         Position { read: self.text.bytes_read(), size: self.text.size() }
     }
+}
+
+/// What a peer says instead of records.
+fn refusal(element: &Element<'_>) -> Finding {
+    let shown = element.text.get(..512).unwrap_or(element.text);
+    let message = "an error answer of the peer, not a record";
+    let value = String::from_utf8_lossy(shown);
+    let problem = Problem::new(ProblemKind::Malformed, "document", &value, message);
+    Finding { place: element.place, problem }
 }
 
 /// A draft of what is broken.

@@ -1,6 +1,7 @@
 //! The contact database: open it, read and write records, follow what changed.
 
 mod dependants;
+mod external;
 mod find;
 mod options;
 mod prepare;

@@ -42,6 +42,12 @@ impl Default for StoreOptions {
 
 impl StoreOptions {
     /// Refuse to write, to create and to upgrade. Off unless set.
+    ///
+    /// A database can be read without the permission to write in its folder, from a medium that is
+    /// read-only or on a full disk, if whoever wrote it last closed it. Where changes wait in the log beside it,
+    /// opening is `Denied`: whoever may write there opens the database once, and they are in it.
+    /// Nothing is locked in such a place, so a read that goes on while somebody with more rights
+    /// writes may fail; the next one sees what was written.
     pub fn read_only(mut self, read_only: bool) -> Self {
         self.settings.read_only = read_only;
         self

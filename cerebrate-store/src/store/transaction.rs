@@ -58,7 +58,7 @@ impl Author {
 /// A write in progress: sees its own changes, nobody else does until it is committed.
 pub struct Transaction<'s> {
     store: &'s Store,
-    write: RefCell<Box<dyn Write + 's>>,
+    pub(super) write: RefCell<Box<dyn Write + 's>>,
     author: &'s Author,
     set: ChangeSetId,
     begun: Cell<bool>,
@@ -197,16 +197,6 @@ impl<'s> Transaction<'s> {
         question(&**write)
     }
 
-    pub(crate) fn remember_external_id(
-        &self,
-        source: &str,
-        external: &str,
-        kind: EntityKind,
-        id: Uuid,
-    ) -> Result<()> {
-        self.write.borrow_mut().remember_external_id(source, external, kind, id)
-    }
-
     /// Stores a record over what stands there, or as a new one.
     pub(crate) fn put(&self, record: Record, wanted: Option<LocalId>) -> Result<(Record, Outcome)> {
         let before = self.standing(record.kind(), record.id())?;
@@ -337,7 +327,7 @@ impl<'s> Transaction<'s> {
         self.ask(|read| standing(read, kind, id))
     }
 
-    fn append(
+    pub(super) fn append(
         &self,
         kind: EntityKind,
         entity: Uuid,
@@ -410,7 +400,7 @@ pub(super) fn not_found(kind: EntityKind, id: impl fmt::Display) -> Error {
         .with("id", id)
 }
 
-fn unwritable(what: &'static str) -> Error {
+pub(super) fn unwritable(what: &'static str) -> Error {
     Error::new(Kind::Corrupt, "write record", "it cannot be written as JSON").with("what", what)
 }
 

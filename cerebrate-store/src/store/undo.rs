@@ -12,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Store;
+use super::external;
 use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
 use crate::feed::{Action, Change, Payload};
@@ -65,6 +66,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
             for change in &changes {
                 let written = transaction.written();
                 match take_back(transaction, change, &restored)? {
+                    Ok(()) if is_about_external_id(change) => continue,
                     Ok(()) if change.action == Action::Update => {
                         restored.insert(change.entity);
                     }
@@ -86,6 +88,11 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     })
 }
 
+/// Whether a change tells only how an import knows a record: nothing that anybody would count.
+fn is_about_external_id(change: &Change) -> bool {
+    matches!(&change.payload, Payload::Updated(changes) if external::of_change(changes).is_some())
+}
+
 /// `restored` are the records that this undo put back to what they were before.
 fn take_back(
     transaction: &Transaction<'_>,
@@ -100,6 +107,14 @@ fn take_back(
             fields,
         }))
     };
+    if let Payload::Updated(changes) = &change.payload
+        && let Some((place, field)) = external::of_change(changes)
+    {
+        let entity = (change.entity, change.local_id);
+        let restored = transaction.restore_external_id(&place, change.kind, field, entity)?;
+        let reason = "another row is known by the external id since";
+        return if restored { Ok(Ok(())) } else { conflict(reason, changes.clone()) };
+    }
     let standing = transaction.standing(change.kind, change.entity)?;
     match (&change.payload, standing) {
         (Payload::Erased, _) => conflict("its content was erased", Vec::new()),

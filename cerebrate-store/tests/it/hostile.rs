@@ -135,6 +135,80 @@ fn a_store_for_reading_answers_and_refuses_every_write() {
     assert_eq!(store.backup(nowhere).unwrap_err().kind(), Kind::NotFound);
 }
 
+/// Everything that reads, and that nothing is written.
+#[cfg(unix)]
+fn only_reads(file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let store = Store::options().read_only(true).open(file).unwrap();
+    assert!(store.organisations().find().count().unwrap() > 30);
+    assert!(!store.search::<Organisation>("cert", 5).unwrap().is_empty());
+    assert!(!store.changes_at_most(Cursor::START, 10).unwrap().changes.is_empty());
+    assert!(store.responsible_for("LU".parse().unwrap()).is_ok());
+    let answer = store.organisations().insert(organisation(1_000, "New").build());
+    assert_eq!(answer.unwrap_err().kind(), Kind::Denied);
+    store.tidy().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.db");
+    store.backup(&copy).unwrap();
+    assert_eq!(check::file(&copy), Vec::<String>::new());
+    drop(store);
+    assert_eq!(fs::read(file).unwrap(), bytes);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_read_where_no_file_can_be_made_beside_it() {
+    let (folder, file) = sound();
+    // Its name is taken by a link that leads nowhere.
+    let taken = folder.path().join("contacts.db-shm");
+    std::os::unix::fs::symlink(folder.path().join("no folder/file"), &taken).unwrap();
+    only_reads(&file);
+    let error = Store::open(&file).unwrap_err();
+    assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+    // What waits in a log is not passed over.
+    fs::write(folder.path().join("contacts.db-wal"), "something").unwrap();
+    let error = Store::options().read_only(true).open(&file).unwrap_err();
+    assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+    assert!(error.context().any(|(key, _)| key == "log") && error.advice().is_some(), "{error:?}");
+    fs::remove_file(folder.path().join("contacts.db-wal")).unwrap();
+    // A store that reads so sees what is written later all the same.
+    let store = Store::options().read_only(true).open(&file).unwrap();
+    let before = store.organisations().find().count().unwrap();
+    fs::remove_file(&taken).unwrap();
+    let writer = Store::open(&file).unwrap();
+    writer.organisations().insert(organisation(2_000, "Later").build()).unwrap();
+    assert_eq!(store.organisations().find().count().unwrap(), before + 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_without_the_permission_to_write_is_enough_to_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, file) = sound();
+    let permit = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    permit(folder.path(), 0o555);
+    if fs::File::create(folder.path().join("probe")).is_ok() {
+        eprintln!("not tested: permissions do not keep this user from writing");
+        return;
+    }
+    for mode in [0o444, 0o644] {
+        permit(&file, mode);
+        only_reads(&file);
+        let error = Store::open(&file).unwrap_err();
+        assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+        assert!(error.advice().is_some());
+    }
+    permit(&file, 0o000);
+    for read_only in [false, true] {
+        let error = Store::options().read_only(read_only).open(&file).unwrap_err();
+        assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+        assert!(error.to_string().contains("permission to read"), "{error}");
+    }
+    permit(folder.path(), 0o755);
+}
+
 #[test]
 fn a_file_that_somebody_has_for_himself_is_unavailable() {
     let (_folder, file) = sound();

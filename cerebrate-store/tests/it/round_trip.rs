@@ -98,7 +98,7 @@ impl Content {
     }
 
     /// Without what a table has no place for: the times of single values and of alignments.
-    fn as_table(mut self) -> Self {
+    fn into_table(mut self) -> Self {
         for value in self.values().flatten() {
             (value.created, value.modified) = (None, None);
         }
@@ -156,7 +156,7 @@ proptest! {
             let mut before = Content::of(&from).told();
             let mut after = Content::of(&to).told();
             if way == Way::Csv {
-                (before, after) = (before.as_table(), after.as_table());
+                (before, after) = (before.into_table(), after.into_table());
             }
             for (after, before) in after.individuals.iter().zip(&before.individuals) {
                 prop_assert_eq!(after, before, "{:?}", way);

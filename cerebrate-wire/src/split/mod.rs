@@ -61,15 +61,13 @@ impl Default for Limits {
 
 /// The lists of an object that holds records of several kinds, such as
 /// `{"organisations":[…],"individuals":[…]}`. It is known for one by its first key, if that is not
-/// one that a record has as well.
+/// one that a record has as well; from then on any other list is one of other records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lists {
     /// The list whose records are given.
     pub wanted: &'static str,
-    /// The lists that are passed over.
+    /// Lists of other records, by names that no member of a record has.
     pub others: &'static [&'static str],
-    /// More lists that are passed over, by names that members of records have as well.
-    pub own: &'static [&'static str],
 }
 
 impl Lists {
@@ -77,12 +75,6 @@ impl Lists {
     fn first(&self, key: &[u8]) -> Option<&'static str> {
         let names = std::iter::once(&self.wanted).chain(self.others);
         names.copied().find(|name| name.as_bytes() == key)
-    }
-
-    /// The list that has this key.
-    fn of(&self, key: &[u8]) -> Option<&'static str> {
-        let own = || self.own.iter().copied().find(|name| name.as_bytes() == key);
-        self.first(key).or_else(own)
     }
 }
 
@@ -131,7 +123,7 @@ impl Splitter {
     }
 
     /// Which of the other lists hold something, as far as the document is read.
-    pub fn passed_over(&self) -> &[&'static str] {
+    pub fn passed_over(&self) -> &[String] {
         &self.scanner.met
     }
 

@@ -35,14 +35,12 @@ pub(super) struct Scanner {
     limits: Limits,
     lists: Option<Lists>,
     /// The lists of other records that were passed over and hold something.
-    pub(super) met: Vec<&'static str>,
+    pub(super) met: Vec<String>,
     state: State,
     /// Whether the next record stands in a list.
     in_list: bool,
-    /// Whether that list is wrapped in an object.
-    wrapped: bool,
-    /// Whether that object has a list for each kind of record.
-    of_lists: bool,
+    /// In what sort of object that list is wrapped.
+    wrapper: Wrapper,
     /// Whether a record was just read, so that a comma must follow.
     comma_due: bool,
     /// Whether every record is on a line of its own; unknown until one was read.
@@ -57,6 +55,16 @@ pub(super) struct Scanner {
     record: Record,
     tail: Tail,
     pieces: u64,
+}
+
+/// An object around a list of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrapper {
+    None,
+    /// It holds the list under [`WRAPPER`].
+    Response,
+    /// It has a list for each kind of record.
+    Lists,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +87,7 @@ impl Scanner {
             met: Vec::new(),
             state: State::Beginning,
             in_list: false,
-            wrapped: false,
-            of_lists: false,
+            wrapper: Wrapper::None,
             comma_due: false,
             one_a_line: None,
             cursor: 0,
@@ -170,9 +177,9 @@ impl Scanner {
                 self.cursor += 1;
                 self.in_list = false;
                 self.comma_due = false;
-                self.state = if self.wrapped { State::Tail } else { State::Between };
+                let bare = self.wrapper == Wrapper::None;
+                self.state = if bare { State::Between } else { State::Tail };
                 self.tail = Tail::after_list();
-                self.wrapped = false;
             }
             b'[' if !self.in_list => {
                 self.cursor += 1;
@@ -345,14 +352,14 @@ impl Scanner {
 
     /// Passes over what stands beside the lists of records.
     fn tail(&mut self, buffer: &[u8], last: bool) -> Option<Step> {
-        let lists = self.lists.as_ref().filter(|_| self.of_lists);
+        let lists = self.lists.as_ref().filter(|_| self.wrapper == Wrapper::Lists);
         match self.tail.pass(buffer, &mut self.cursor, last, lists, &mut self.met) {
             Passed::Wanted => {
                 self.begin_list();
                 return None;
             }
             Passed::Object => {
-                self.of_lists = false;
+                self.wrapper = Wrapper::None;
                 self.state = State::Between;
                 return None;
             }
@@ -491,7 +498,7 @@ impl Scanner {
             },
             _ => return false,
         };
-        self.of_lists = key != WRAPPER;
+        self.wrapper = if key == WRAPPER { Wrapper::Response } else { Wrapper::Lists };
         self.cursor += 1;
         match name {
             None => self.begin_list(),
@@ -511,7 +518,6 @@ impl Scanner {
 
     fn begin_list(&mut self) {
         self.in_list = true;
-        self.wrapped = true;
         self.comma_due = false;
         self.state = State::Between;
     }

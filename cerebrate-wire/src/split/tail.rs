@@ -14,8 +14,11 @@ pub(super) struct Tail {
     /// Whether that text is the key of what follows.
     is_key: bool,
     /// The list that was just entered, as long as it is not known whether anything stands in it.
-    entered: Option<&'static str>,
+    entered: Option<String>,
 }
+
+/// How many lists that were passed over are named.
+const MET: usize = 100;
 
 /// Where passing over ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +38,8 @@ impl Tail {
     }
 
     /// What follows the bracket of a list that is passed over.
-    pub(super) fn in_list(name: &'static str) -> Self {
-        Tail { open: 1, entered: Some(name), ..Tail::default() }
+    pub(super) fn in_list(name: &str) -> Self {
+        Tail { open: 1, entered: Some(name.to_owned()), ..Tail::default() }
     }
 
     /// Passes over `text` from `cursor`, which is left behind what was passed. `met` gets the
@@ -47,7 +50,7 @@ impl Tail {
         cursor: &mut usize,
         last: bool,
         lists: Option<&Lists>,
-        met: &mut Vec<&'static str>,
+        met: &mut Vec<String>,
     ) -> Passed {
         while let Some(byte) = text.get(*cursor).copied() {
             if self.quoted && byte == b'\\' {
@@ -67,13 +70,13 @@ impl Tail {
                 }
                 continue;
             }
-            if let Some(name) = self.entered
-                && !byte.is_ascii_whitespace()
+            if !byte.is_ascii_whitespace()
+                && let Some(name) = self.entered.take()
+                && byte != b']'
+                && met.len() < MET
+                && !met.contains(&name)
             {
-                self.entered = None;
-                if byte != b']' && !met.contains(&name) {
-                    met.push(name);
-                }
+                met.push(name);
             }
             match byte {
                 b'"' => {
@@ -86,15 +89,11 @@ impl Tail {
                 b':' if self.open == 0 => self.is_key = true,
                 b',' if self.open == 0 => self.is_key = false,
                 b'[' if self.open == 0 && self.is_key => {
-                    match lists.and_then(|l| l.of(&self.key)) {
-                        Some(name) if lists.is_some_and(|lists| lists.wanted == name) => {
-                            return Passed::Wanted;
-                        }
-                        name => {
-                            self.entered = name;
-                            self.open = 1;
-                        }
+                    if lists.is_some_and(|lists| lists.wanted.as_bytes() == self.key) {
+                        return Passed::Wanted;
                     }
+                    self.open = 1;
+                    self.entered = lists.map(|_| String::from_utf8_lossy(&self.key).into_owned());
                 }
                 b'{' | b'[' => self.open += 1,
                 b'}' if self.open == 0 => return Passed::Object,

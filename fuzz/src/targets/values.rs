@@ -118,7 +118,11 @@ fn email(text: &str) {
     }
     let folded = email.folded();
     let again = folded.parse::<Email>().map(|email| email.folded());
-    assert_eq!(again.ok().as_deref(), Some(&*folded), "{text:?} folded");
+    // Lower case may be longer, and then longer than an address or a label of a domain.
+    let (_, domain) = folded.rsplit_once('@').unwrap_or_default();
+    if folded.len() <= 254 && domain.split('.').all(|label| label.chars().count() <= 63) {
+        assert_eq!(again.ok().as_deref(), Some(&*folded), "{text:?} folded");
+    }
 }
 
 fn domain(text: &str) {

@@ -207,8 +207,7 @@ fn again<T: FromWire + Debug + PartialEq>(row: &impl Serialize) -> T {
     one.expect("asserted above")
 }
 
-const LISTS: Lists =
-    Lists { wanted: "organisations", others: &["individuals", "response"], own: &["tags"] };
+const LISTS: Lists = Lists { wanted: "organisations", others: &["individuals", "response"] };
 
 type Piece = Result<(Vec<u8>, Place), String>;
 

@@ -3,11 +3,12 @@
 mod direction;
 mod house;
 mod licences;
+mod public_types;
 mod purity;
 
 use crate::step::{Failure, Invocation, Step, run_all};
 
-/// Runs the whole audit, licences included.
+/// Runs the whole audit, public types and licences included.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     if let Some(argument) = arguments.first() {
         return Err(Failure::Usage(format!("`audit` takes no argument: {argument}")));
@@ -15,6 +16,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut steps = quick();
     // `cargo deny` looks at all platforms and all features, and must find their crates offline.
     steps.push(Step::run("fetch", Invocation::cargo(["fetch", "--locked"])));
+    steps.push(Step::check("public types", "cargo xtask audit", public_types::check));
     steps.push(Step::check("licences, bans, sources", "cargo xtask audit", licences::check));
     run_all(&steps)
 }

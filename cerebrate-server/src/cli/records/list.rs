@@ -2,11 +2,16 @@
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::model::EntityKind;
-use cerebrate_core::query::{Column, Filter, MetaFilter, OrderBy, Position, TagTest, TextTest};
+use std::collections::HashSet;
+
+use cerebrate_core::query::{
+    Column, FILTER_LIST, Filter, MetaFilter, OrderBy, Position, TagTest, TextTest,
+};
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
 use cerebrate_store::store::Find;
 use clap::{Args, ValueEnum};
+use uuid::Uuid;
 
 use super::kinds::{Known, Names, Shown};
 use super::{meta, reference};
@@ -17,7 +22,7 @@ use crate::cli::{Context, at_least_one};
 /// How many records are read at once.
 const STRETCH: usize = 1_000;
 
-/// How many are found by `--search` unless `--limit` says otherwise.
+/// How many `--search` lists unless `--limit` says otherwise.
 const FOUND: usize = 1_000;
 
 /// Which records, in which order. All filters must hold.
@@ -61,7 +66,7 @@ pub(crate) struct Filters {
         conflicts_with_all = ["after", "order", "descending"]
     )]
     search: Option<String>,
-    /// At most this many
+    /// At most this many; with `--search` 1000 unless given
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     limit: Option<usize>,
     /// Go on behind the cursor of an earlier list
@@ -132,15 +137,20 @@ fn searched<E: Known>(
             .hint("use `--name`, with `%` for any text")
             .into());
     }
-    let found = store.search::<E>(text, limit)?;
-    let passing = find.ids(found.iter().map(E::id)).all()?;
+    let found = store.search::<E>(text, FILTER_LIST)?;
+    let identity = |record: &E| -> Uuid { record.id().into() };
+    let passing: HashSet<Uuid> =
+        find.ids(found.iter().map(E::id)).all()?.iter().map(identity).collect();
     let mut listing = Listing::new(context, store)?;
-    for record in
-        found.iter().filter(|record| passing.iter().any(|other| other.id() == record.id()))
-    {
+    let mut passing = found.iter().filter(|record| passing.contains(&identity(record)));
+    for record in passing.by_ref().take(limit) {
         listing.push(context, record)?;
     }
+    let more = passing.next().is_some() || found.len() == FILTER_LIST;
     listing.end(context)?;
+    if more {
+        context.out.say("there is more: raise `--limit`, or search for a longer text")?;
+    }
     Ok(DONE)
 }
 
@@ -193,6 +203,18 @@ fn text_test(text: &str) -> TextTest {
 /// A filter on a field of one template, or of any that has a field of that name.
 fn meta_filter<E: Known>(store: &Store, text: &str) -> Result<MetaFilter> {
     let library = store.library()?;
+    if let Some((template, _)) = text.split_once(':')
+        && let Some((_, version)) = template.rsplit_once('@')
+        && version.parse::<u32>().is_ok()
+        && library.find(template).is_ok()
+    {
+        return Err(Error::new(
+            Kind::Invalid,
+            "find",
+            "a filter finds the values of every version",
+        )
+        .hint(format!("leave out `@{version}`")));
+    }
     match meta::read(&library, E::KIND, text) {
         Ok((place, value)) => {
             let mut filter = MetaFilter::new(place.field, value);

@@ -35,6 +35,12 @@ pub(crate) fn read(library: &Library, kind: EntityKind, text: &str) -> Result<(P
             break;
         }
         let Ok(template) = library.find(name) else { continue };
+        if template.template().scope != scope {
+            return Err(Error::new(Kind::Invalid, SET, "the template is for other records")
+                .with("template", template)
+                .with("kind", kind.noun())
+                .hint("`template list` shows for which records each template is"));
+        }
         let rest = rest.get(1..).unwrap_or_default();
         let Some((field, value)) = split(rest, |field| template.field(field).is_some()) else {
             return Err(form(text));

@@ -1,5 +1,9 @@
 //! What SQLite's errors mean to the caller.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
 use cerebrate_core::error::{Error, Kind};
 use rusqlite::ErrorCode;
 
@@ -12,6 +16,30 @@ pub(super) fn failed(operation: &'static str) -> impl Fn(rusqlite::Error) -> Err
 pub(super) fn corrupt(operation: &'static str, what: &'static str) -> Error {
     Error::new(Kind::Corrupt, operation, what)
         .hint("`PRAGMA integrity_check` in the sqlite3 shell tells more; restore a backup")
+}
+
+/// An error met while a file was opened. SQLite says the same of a file that is not there and of
+/// one beside which it may not make another.
+pub(super) fn of_file(operation: &'static str, path: &Path, error: Error) -> Error {
+    let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref());
+    let code = source.and_then(rusqlite::Error::sqlite_error_code);
+    if code != Some(ErrorCode::CannotOpen) || !path.is_file() {
+        return error;
+    }
+    match File::open(path) {
+        Ok(_) => denied(operation).caused_by(error),
+        Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
+            Error::new(Kind::Denied, operation, "the permission to read the database is missing")
+                .hint("check the permissions of the file and of its folder")
+                .caused_by(why)
+        }
+        Err(_) => error,
+    }
+}
+
+fn denied(operation: &'static str) -> Error {
+    Error::new(Kind::Denied, operation, "the database is read-only")
+        .hint("check the permissions of the file and of its folder")
 }
 
 fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
@@ -28,10 +56,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         }
         ErrorCode::ReadOnly
         | ErrorCode::PermissionDenied
-        | ErrorCode::AuthorizationForStatementDenied => {
-            Error::new(Kind::Denied, operation, "the database is read-only")
-                .hint("check the permissions of the file and of its folder")
-        }
+        | ErrorCode::AuthorizationForStatementDenied => denied(operation),
         ErrorCode::DiskFull => {
             Error::new(Kind::Exhausted, operation, "the disk is full").hint("free some space")
         }
@@ -39,6 +64,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         ErrorCode::TooBig => Error::new(Kind::Exhausted, operation, "a value is too large"),
         ErrorCode::NotADatabase => {
             Error::new(Kind::Invalid, operation, "the file is not a database of cerebrate")
+                .hint("choose another file with `--db`")
         }
         ErrorCode::DatabaseCorrupt => {
             Error::new(Kind::Corrupt, operation, "the database is damaged").hint("restore a backup")
@@ -49,6 +75,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         }
         ErrorCode::SystemIoFailure => {
             Error::new(Kind::Exhausted, operation, "the disk failed or is full")
+                .hint("free some space, or check the disk")
         }
         ErrorCode::ConstraintViolation => {
             Error::new(Kind::Conflict, operation, "another record already has this identity")

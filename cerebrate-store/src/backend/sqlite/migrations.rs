@@ -84,8 +84,8 @@ pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Res
     done
 }
 
-/// Copies the file beside itself before it is upgraded.
-pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) -> Result<()> {
+/// Copies the file beside itself before it is upgraded; where to.
+pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf> {
     let named = |suffix: &str| {
         let mut copy = path.as_os_str().to_owned();
         copy.push(format!(".before-v{}{suffix}", version + 1));
@@ -100,7 +100,8 @@ pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) ->
                 .with("copy", named("").display())
                 .hint("move them to another place")
         })?;
-    super::copy_into(connection, &copy)
+    super::copy_into(connection, &copy)?;
+    Ok(copy)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod claims;
 mod dictionary;
 mod failure;
 mod feed;
+mod frozen;
 mod migrations;
 mod rows;
 mod search;
@@ -12,7 +13,7 @@ mod session;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -53,6 +54,8 @@ pub struct SqliteBackend {
     /// The thread that has a transaction open.
     writing: Mutex<Option<ThreadId>>,
     readers: Mutex<Vec<Connection>>,
+    /// Whether a connection could only be had without locks; see [`frozen`].
+    frozen: AtomicBool,
     dictionary: Dictionary,
 }
 
@@ -76,7 +79,11 @@ impl SqliteBackend {
     }
 
     fn at(place: Place, settings: Settings) -> Result<Self> {
-        let writer = connect(&place, &settings, !settings.read_only)?;
+        let (writer, is_frozen) = if settings.read_only {
+            connect_reader(&place, &settings)?
+        } else {
+            (connect(&place, &settings, Access::Writing)?, false)
+        };
         match migrations::inspect(&writer, STEPS)? {
             State::Empty if settings.read_only => return Err(empty()),
             State::Empty => migrations::apply(&writer, 0, STEPS)?,
@@ -89,10 +96,14 @@ impl SqliteBackend {
                     )
                     .hint("open it once for writing to upgrade it"));
                 }
-                if let Place::File(path) = &place {
-                    migrations::keep_copy(&writer, path, version)?;
-                }
-                migrations::apply(&writer, version, STEPS)?;
+                let copy = match &place {
+                    Place::File(path) => Some(migrations::keep_copy(&writer, path, version)?),
+                    Place::Memory(_) => None,
+                };
+                migrations::apply(&writer, version, STEPS).inspect_err(|_| {
+                    // The file is as it was: the copy would be one more of the same.
+                    let _ = copy.map(std::fs::remove_file);
+                })?;
             }
             State::Ours(_) => {}
         }
@@ -102,6 +113,7 @@ impl SqliteBackend {
             writer: Mutex::new(Some(writer)),
             writing: Mutex::new(None),
             readers: Mutex::new(Vec::new()),
+            frozen: AtomicBool::new(is_frozen),
             dictionary: Dictionary::default(),
         })
     }
@@ -110,7 +122,11 @@ impl SqliteBackend {
         if let Some(connection) = self.idle().pop() {
             return Ok(connection);
         }
-        connect(&self.place, &self.settings, false)
+        let (connection, is_frozen) = connect_reader(&self.place, &self.settings)?;
+        if is_frozen {
+            self.frozen.store(true, Ordering::Relaxed);
+        }
+        Ok(connection)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -118,6 +134,10 @@ impl SqliteBackend {
     }
 
     fn give_back(&self, connection: Connection) {
+        // A connection without locks never sees what is written later; a new one does.
+        if self.frozen.load(Ordering::Relaxed) {
+            return;
+        }
         let mut idle = self.idle();
         if idle.len() < IDLE_READERS {
             idle.push(connection);
@@ -171,7 +191,7 @@ impl Backend for SqliteBackend {
         }
         let mut writer = self.writer("write")?;
         if writer.is_none() {
-            *writer = Some(connect(&self.place, &self.settings, true)?);
+            *writer = Some(connect(&self.place, &self.settings, Access::Writing)?);
         }
         self.note_writer(Some(thread::current().id()));
         Ok(Box::new(Session::begin(self, Held::Writer(writer), "BEGIN IMMEDIATE")?))
@@ -182,20 +202,41 @@ impl Backend for SqliteBackend {
     }
 
     fn backup(&self, to: &Path) -> Result<()> {
+        let taken = || {
+            Error::new(Kind::Conflict, "back up", "the file exists already")
+                .with("file", to.display())
+                .hint("name another file; a backup overwrites nothing")
+        };
         if to.exists() {
-            return Err(Error::new(Kind::Conflict, "back up", "the file exists already")
-                .with("file", to.display()));
+            return Err(taken());
         }
+        // Under its name there is a whole copy or none, even if this is killed.
+        let mut part = to.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
         // The connections of readers refuse to write, even elsewhere.
-        connect(&self.place, &self.settings, false)
-            .and_then(|connection| match self.place {
+        connect_reader(&self.place, &self.settings)
+            .and_then(|(connection, _)| match self.place {
                 Place::File(_) => {
                     connection
                         .execute_batch("PRAGMA query_only = OFF")
                         .map_err(failed("back up"))?;
-                    copy_into(&connection, to)
+                    copy_into(&connection, &part)
                 }
-                Place::Memory(_) => copy_pages(&connection, to),
+                Place::Memory(_) => copy_pages(&connection, &part),
+            })
+            .and_then(|()| {
+                if to.exists() {
+                    return Err(taken());
+                }
+                std::fs::rename(&part, to).map_err(|source| {
+                    Error::new(Kind::Unavailable, "back up", "the copy cannot be put in its place")
+                        .caused_by(source)
+                })
+            })
+            .inspect_err(|_| {
+                // Half a copy is none; why there is none is what is told.
+                let _ = std::fs::remove_file(&part);
             })
             .map_err(|error| error.with("file", to.display()))
     }
@@ -236,7 +277,34 @@ fn copy_pages(connection: &Connection, to: &Path) -> Result<()> {
     copied().map_err(failed("back up"))
 }
 
-fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connection> {
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Writing,
+    Reading,
+    /// Reading a file that nobody changes, without locks.
+    Frozen,
+}
+
+/// A connection for reading, and whether it had to be one without locks.
+fn connect_reader(place: &Place, settings: &Settings) -> Result<(Connection, bool)> {
+    match (connect(place, settings, Access::Reading), place) {
+        (Err(error), Place::File(path)) if settings.read_only && frozen::may_be_why(&error) => {
+            frozen::check(path, error)?;
+            Ok((connect(place, settings, Access::Frozen)?, true))
+        }
+        (connection, _) => Ok((connection?, false)),
+    }
+}
+
+fn connect(place: &Place, settings: &Settings, access: Access) -> Result<Connection> {
+    match (try_connect(place, settings, access), place) {
+        (Err(error), Place::File(path)) => Err(failure::of_file(OPEN, path, error)),
+        (connection, _) => connection,
+    }
+}
+
+fn try_connect(place: &Place, settings: &Settings, access: Access) -> Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags |= if settings.read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY
@@ -244,8 +312,11 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
         OpenFlags::SQLITE_OPEN_READ_WRITE
     };
     let connection = match place {
+        Place::File(path) if access == Access::Frozen => {
+            Connection::open_with_flags(frozen::uri(path), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
         Place::File(path) => {
-            if writing && !settings.must_exist {
+            if access == Access::Writing && !settings.must_exist {
                 flags |= OpenFlags::SQLITE_OPEN_CREATE;
             }
             Connection::open_with_flags(path, flags)
@@ -267,7 +338,7 @@ fn connect(place: &Place, settings: &Settings, writing: bool) -> Result<Connecti
     connection
         .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY")
         .map_err(failed(OPEN))?;
-    if writing {
+    if access == Access::Writing {
         set_up_writer(&connection, place, settings)?;
     } else {
         connection

@@ -269,20 +269,24 @@ impl Write for Session<'_> {
         })
     }
 
-    fn remember_external_id(
+    fn set_external_id(
         &mut self,
         source: &str,
         external: &str,
         kind: EntityKind,
-        id: Uuid,
+        id: Option<Uuid>,
     ) -> Result<()> {
         self.write(|session| {
+            let sql = if id.is_some() {
+                "INSERT INTO external_id (source, external, kind, uuid) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (source, external, kind) DO UPDATE SET uuid = excluded.uuid"
+            } else {
+                "DELETE FROM external_id
+                 WHERE source = ?1 AND external = ?2 AND kind = ?3 AND ?4 IS NULL"
+            };
             session
                 .connection
-                .prepare_cached(
-                    "INSERT INTO external_id (source, external, kind, uuid) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (source, external, kind) DO UPDATE SET uuid = excluded.uuid",
-                )
+                .prepare_cached(sql)
                 .and_then(|mut statement| {
                     statement.execute(params![source, external, rows::code(kind), id])
                 })

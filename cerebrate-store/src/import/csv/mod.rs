@@ -106,6 +106,16 @@ impl<'s> CsvDrafts<'s> {
             return draft;
         }
         self.take_flagged(&mut draft);
+        let nameless = |at: &usize| {
+            self.headers.get(*at).is_some_and(String::is_empty)
+                && self.lines.cell(*at).is_some_and(|cell| !cell.trim_ascii().is_empty())
+        };
+        if let Some(at) = (0..width).find(nameless) {
+            let cell = self.lines.cell(at).unwrap_or_default();
+            let shown = String::from_utf8_lossy(cell.get(..512).unwrap_or(&cell)).into_owned();
+            let message = format!("column {} has no header; not imported", at + 1);
+            draft.notice("", &shown, ProblemKind::UnknownField, message);
+        }
         for index in 0..width {
             let Some(bytes) = self.lines.cell(index) else { break };
             let header = self.headers.get(index);
@@ -128,15 +138,10 @@ impl<'s> CsvDrafts<'s> {
                 draft.problem(About::Row, header, &shown, ProblemKind::Undecodable, message);
                 continue;
             };
-            if let Some(Some(Slot::Flagged)) = self.slots.get(index) {
-                continue;
-            }
-            if memchr::memchr(0, &bytes).is_some() && !draft.is_flagged(header) {
-                let message = "a NUL character";
-                draft.problem(About::Row, header, text, ProblemKind::ControlCharacter, message);
-                continue;
-            }
             let Some(Some(slot)) = self.slots.get(index) else { continue };
+            if matches!(slot, Slot::Flagged) {
+                continue;
+            }
             if text.len() > LONG_TEXT && !matches!(slot, Slot::Meta(_)) {
                 let message = format!("longer than {LONG_TEXT} bytes");
                 draft.problem(About::Row, header, text, ProblemKind::TooLong, message);

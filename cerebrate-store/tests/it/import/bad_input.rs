@@ -117,20 +117,22 @@ fn an_object_of_countless_members_is_read_in_one_go() {
 fn hidden_and_control_characters_are_kept_and_noticed() {
     let store = store();
     let report = csv(&store, "name\nCIR\u{200b}CL\nCERT\u{202e}x\nbell\u{7}\nN\0UL\n");
-    assert_eq!(counts(&report), (3, 0, 0, 0));
+    assert_eq!(counts(&report), (4, 0, 0, 0));
     assert_eq!(
         notices(&report),
         [
             (2, "name", ProblemKind::HiddenCharacter),
             (3, "name", ProblemKind::HiddenCharacter),
             (4, "name", ProblemKind::ControlCharacter),
+            (5, "name", ProblemKind::ControlCharacter),
         ]
     );
-    assert_eq!(problems(&report), [(5, "name", ProblemKind::ControlCharacter)]);
+    assert_eq!(problems(&report), []);
     let kept = store.organisations().find().all().unwrap();
     assert_eq!(kept[0].name, "CIR\u{200b}CL");
     assert_eq!(kept[0].flags, [ProblemKind::HiddenCharacter]);
     assert_eq!(kept[2].flags, [ProblemKind::ControlCharacter]);
+    assert_eq!((kept[3].name.as_str(), kept[3].flags.len()), ("N\0UL", 1));
 }
 
 #[test]
@@ -188,5 +190,64 @@ proptest::proptest! {
         let text = format!("[{{\"name\":{text}}},{{\"name\":\"A\",\"meta_fields\":{text}}}]");
         let report = store.import_organisations().json(text.as_bytes()).preview().unwrap();
         proptest::prop_assert!(report.added + report.lines_with_problems > 0);
+    }
+}
+
+#[test]
+fn an_answer_of_a_peer_is_no_record() {
+    let answer = r#"{"name":"Authentication failed. Please make sure you pass the API key",
+        "message":"Authentication failed.","url":"\/organisations\/index"}"#;
+    let store = store();
+    for import in [
+        store.import_organisations().json(answer.as_bytes()),
+        store.import_organisations().misp(answer.as_bytes()),
+        store.import_organisations().cerebrate(answer.as_bytes()),
+    ] {
+        let report = import.apply().unwrap();
+        assert_eq!(counts(&report), (0, 0, 0, 0));
+        assert!(report.problems[0].message.contains("error answer"), "{report:?}");
+    }
+}
+
+#[test]
+fn nothing_is_left_out_without_a_word() {
+    let store = store();
+    let report = store.import_organisations().csv("name,,url\nA,lost,u\n".as_bytes()).apply();
+    assert_eq!(
+        report.unwrap().notices[0].to_string(),
+        "line 2: column 2 has no header; not imported: `lost`"
+    );
+    let lists = r#"{"organisations":[{"name":"B"}],"foo":[{"name":"C"}],"Organisations":[1]}"#;
+    let report = store.import_organisations().json(lists.as_bytes()).apply().unwrap();
+    let told: Vec<&str> = report.notices.iter().map(|notice| notice.column.as_str()).collect();
+    assert_eq!((report.added, told), (1, vec!["foo", "Organisations"]));
+    let twice = store.import_organisations().csv("name,Foo\nA,b\n".as_bytes());
+    let twice =
+        twice.column("Foo", OrganisationField::Sector).column("Foo", OrganisationField::Url);
+    assert_eq!(twice.apply().unwrap_err().kind(), Kind::Invalid);
+}
+
+#[test]
+fn blanks_around_cells_are_none_of_their_own() {
+    let store = store();
+    let table = "name, url, contacts\n\"C\", \"http://y.lu\", \" z \"\n  D  , u ,\n";
+    let report = store.import_organisations().csv(table.as_bytes()).apply().unwrap();
+    assert_eq!(counts(&report), (2, 0, 0, 0), "{report:?}");
+    let all = store.organisations().find().all().unwrap();
+    assert_eq!(all[0].url.as_deref(), Some("http://y.lu"));
+    assert_eq!(all[0].contacts.as_deref(), Some(" z "));
+    assert_eq!((all[1].name.as_str(), all[1].url.as_deref()), ("D", Some("u")));
+}
+
+#[test]
+fn a_row_that_cannot_be_read_says_what_it_is_called() {
+    let store = store();
+    let row = r#"[{"Organisation":{"uuid":"x","name":"Team X","id":"1"}}]"#;
+    for import in [
+        store.import_organisations().misp(row.as_bytes()),
+        store.import_organisations().json(br#"[{"uuid":"x","name":"Team X"}]"#.as_slice()),
+    ] {
+        let report = import.apply().unwrap();
+        assert_eq!(report.problems[0].record.as_deref(), Some("Team X"), "{report:?}");
     }
 }

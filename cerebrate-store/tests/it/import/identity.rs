@@ -53,18 +53,6 @@ fn an_external_id_belongs_to_one_record() {
 }
 
 #[test]
-fn a_remembered_id_survives_undo_and_is_used_again() {
-    let store = store();
-    let text = "external_id,name\nt-1,Alpha\n";
-    let report = csv(&store, text);
-    let alpha = named(&store, "Alpha").id;
-    store.undo(report.change_set.unwrap()).unwrap();
-    assert_eq!(store.organisations().find().count().unwrap(), 0);
-    assert_eq!(counts(&csv(&store, text)), (1, 0, 0, 0));
-    assert_eq!(named(&store, "Alpha").id, alpha);
-}
-
-#[test]
 fn a_name_is_enough_unless_domains_contradict() {
     let store = store();
     csv(
@@ -139,4 +127,95 @@ fn a_number_in_id_is_of_no_interest_beside_a_uuid() {
     assert_eq!(notices(&report), [(1, "id", ProblemKind::Duplicate)]);
     let report = csv(&store, "id,name\n7,B\n");
     assert_eq!(problems(&report), [(2, "id", ProblemKind::NotUuid)]);
+}
+
+#[test]
+fn undo_forgets_external_ids_and_the_feed_knows_them() {
+    let store = store();
+    let import = |table: &str, mode| {
+        let import = store.import_organisations().csv(table.as_bytes()).source("list.csv");
+        import.on_conflict(mode).apply().unwrap()
+    };
+    import("name\nAlpha\nBeta\n", OnConflict::Skip);
+    let wrong = "external_id,name,sector\n1,Alpha,x\n2,Beta,y\n";
+    let right = "external_id,name,sector\n2,Alpha,x\n1,Beta,y\n";
+    // Whatever was remembered is part of a change set, even where no record changed.
+    let skipped = import(wrong, OnConflict::Skip);
+    assert_eq!((skipped.changed, skipped.skipped), (0, 2));
+    let report = store.undo(skipped.change_set.unwrap()).unwrap();
+    assert_eq!(report.conflicts, vec![]);
+    let changed = import(wrong, OnConflict::Overwrite);
+    let undone = store.undo(changed.change_set.unwrap()).unwrap();
+    assert_eq!((undone.undone, undone.conflicts.len()), (2, 0));
+    let names = || -> Vec<String> {
+        let all = store.organisations().find().all().unwrap();
+        all.iter().map(|team| team.name.to_string()).collect()
+    };
+    assert_eq!(counts(&import(right, OnConflict::Overwrite)), (0, 2, 0, 0));
+    assert_eq!(names(), ["Alpha", "Beta"]);
+    // Undo of the undo remembers again, and what others rely on since is left alone.
+    let redone = store.undo(undone.change_set.unwrap()).unwrap();
+    assert_eq!(redone.conflicts.len(), 2, "{redone:?}");
+    assert_eq!(cerebrate_testkit::check::store(&store), Vec::<String>::new());
+}
+
+#[test]
+fn a_record_that_is_gone_gives_its_external_id_to_whoever_is_called_so() {
+    let store = store();
+    let table = "external_id,name\nE1,Ext\n";
+    let import = || store.import_organisations().csv(table.as_bytes()).source("a").apply().unwrap();
+    import();
+    let old = store.organisations().find().all().unwrap()[0].id;
+    store.organisations().remove(old).unwrap();
+    store.organisations().insert(organisation(1, "Ext")).unwrap();
+    assert_eq!(counts(&import()), (0, 0, 1, 0));
+    assert_eq!(store.organisations().find().count().unwrap(), 1);
+    assert_eq!(cerebrate_testkit::check::store(&store), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_file_says_twice_is_judged_alike_the_next_time() {
+    let (a, b) = (id(0x55), id(0x56));
+    for (table, added, problems) in [
+        (format!("uuid,name\n,A\n{a},A\n"), 1, 1),
+        (format!("uuid,name\n{a},A\n,A\n"), 1, 1),
+        (
+            format!(
+                "uuid,external_id,name,sector,cerebrate/csirt-constituency:IPv4 address\n\
+                 {b},3,A,,3.3.3.3/99\n,3,A,,\n,,A,finance,\n"
+            ),
+            1,
+            2,
+        ),
+    ] {
+        let store = store();
+        let import = store.import_organisations().csv(table.as_bytes()).source("s");
+        let import = import.on_conflict(OnConflict::Overwrite);
+        let first = import.apply().unwrap();
+        assert_eq!((first.added, first.problems.len()), (added, problems), "{table} {first:?}");
+        let second = import.apply().unwrap();
+        assert_eq!((second.added, second.changed), (0, 0), "{table}");
+        assert_eq!(second.problems.len(), problems, "{table} {second:?}");
+    }
+}
+
+#[test]
+fn roles_go_with_organisations_one_by_one_or_are_told() {
+    let store = store();
+    for (number, name) in [(1, "One"), (2, "Two")] {
+        store.organisations().insert(organisation(number, name)).unwrap();
+    }
+    let table = "email,organisations,role\na@b.lu,One;Two,;Lead\nc@d.lu,One;Two,X;Y;Z\n\
+                 e@f.lu,,Boss\ng@h.lu,One; Two,Both\n";
+    let report = store.import_individuals().csv(table.as_bytes()).apply().unwrap();
+    assert_eq!(counts(&report), (3, 0, 0, 0), "{report:?}");
+    assert_eq!(
+        report.problems[0].to_string(),
+        "line 3: role: 3 roles for 2 organisations; one role for all is fine as well: `X;Y;Z`"
+    );
+    assert_eq!(notices(&report), [(4, "role", ProblemKind::UnknownReference)]);
+    let mut roles: Vec<String> =
+        store.alignments().find().all().unwrap().into_iter().map(|one| one.role).collect();
+    roles.sort();
+    assert_eq!(roles, ["Both", "Both", "Lead", "Member"]);
 }
