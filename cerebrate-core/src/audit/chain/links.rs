@@ -49,8 +49,9 @@ struct Open {
     metadata: OwnedMetadata,
     payload_digest: Option<PayloadDigest>,
     hash: RowHash,
-    /// The row before it in the file.
-    after: u64,
+    /// Whether it can be in its place although it does not continue the row before it: that one
+    /// stands wrong, or the right one is missing there.
+    may_stand_right: bool,
     /// What was said about it for now.
     finding: Finding,
     place: Place,
@@ -127,7 +128,7 @@ impl Links {
         let Some(hash) = row.hash else {
             // With the hash gone, the row is taken for what it says.
             let place = findings.add(Finding::Edited { seq, part: Part::Hash });
-            self.follow(seq, proven_seq, expected, None, None);
+            self.follow(seq, proven_seq, expected, None, Some(place));
             return Learned {
                 seq: proven_seq,
                 expected,
@@ -175,34 +176,35 @@ impl Links {
         let seq = row.metadata.seq;
         let digest = row.payload_digest.as_ref();
         let actual = actual.filter(|actual| digest != Some(*actual));
-        let shifted = seq.wrapping_add_signed(self.shift);
-        let near = (1..=NEAR).flat_map(|step| [seq.wrapping_add(step), seq.wrapping_sub(step)]);
-        let numbers = [shifted, seq, proven_seq.wrapping_add(1)].into_iter().chain(near);
         let befores = [Some((before, By::Previous)), computed.map(|hash| (hash, By::Computed))];
-        let effort = &mut self.effort;
-        let mut gives = |before: &RowHash, seq: u64, digest: Option<&PayloadDigest>| {
-            let left = effort.checked_sub(1);
-            *effort = left.unwrap_or_default();
-            left.is_some() && hash_as(before, row, seq, digest) == hash
-        };
-        for (before, by) in befores.into_iter().flatten() {
-            for seq in numbers.clone() {
-                if gives(&before, seq, digest) {
+        let gives_as = |seq: u64| {
+            for (before, by) in befores.into_iter().flatten() {
+                if hash_as(&before, row, seq, digest) == hash {
                     return Some(Proof { seq, by, digest_edited: false });
                 }
-                if actual.is_some() && gives(&before, seq, actual) {
+                if actual.is_some() && hash_as(&before, row, seq, actual) == hash {
                     return Some(Proof { seq, by, digest_edited: true });
                 }
             }
+            None
+        };
+        let shifted = seq.wrapping_add_signed(self.shift);
+        let next = proven_seq.wrapping_add(1);
+        if let Some(proof) = [shifted, seq, next].into_iter().find_map(gives_as) {
+            return Some(proof);
         }
-        for (number, before) in &self.loose {
-            for seq in [seq, number.wrapping_add(1)] {
-                if gives(before, seq, digest) {
-                    return Some(Proof { seq, by: By::Other, digest_edited: false });
-                }
-            }
+        let near = (1..=NEAR).flat_map(|step| [seq.wrapping_add(step), seq.wrapping_sub(step)]);
+        if let Some(proof) = near.take_while(|_| spend(&mut self.effort)).find_map(gives_as) {
+            return Some(proof);
         }
-        None
+        let others = self
+            .loose
+            .iter()
+            .flat_map(|(number, before)| [seq, number.wrapping_add(1)].map(|seq| (before, seq)));
+        others
+            .take_while(|_| spend(&mut self.effort))
+            .find(|(before, seq)| hash_as(before, row, *seq, digest) == hash)
+            .map(|(_, seq)| Proof { seq, by: By::Other, digest_edited: false })
     }
 
     fn proven(
@@ -222,7 +224,9 @@ impl Links {
             self.close_last(place);
         }
         let shift = proof.seq.wrapping_sub(seq).cast_signed();
-        let is_out_of_order = proof.by == By::Other && seq <= self.previous.seq;
+        // Behind a row that stands wrong, one that stands right continues another.
+        let is_out_of_order =
+            proof.by == By::Other && (seq <= self.previous.seq || self.previous.finding.is_none());
         let mut finding = None;
         if (shift != 0 && shift != self.shift && !self.is_renumbered(proof, shift, findings))
             || is_out_of_order
@@ -275,23 +279,30 @@ impl Links {
         };
         let place = findings.add(finding);
         self.loosen(seq, hash, findings);
-        if self.open.len() == KEPT {
-            self.open.pop_front();
+        if self.effort > 0 {
+            if self.open.len() == KEPT {
+                self.open.pop_front();
+            }
+            let may_stand_right = seq > self.previous.seq
+                && (self.previous.finding.is_some() || matches!(finding, Finding::Dropped { .. }));
+            self.open.push_back(Open {
+                metadata: OwnedMetadata::of(&row.metadata),
+                payload_digest: row.payload_digest,
+                hash,
+                may_stand_right,
+                finding,
+                place,
+            });
         }
-        self.open.push_back(Open {
-            metadata: OwnedMetadata::of(&row.metadata),
-            payload_digest: row.payload_digest,
-            hash,
-            after: self.previous.seq,
-            finding,
-            place,
-        });
         self.follow(seq, proven_seq, hash, Some(expected), Some(place));
         Learned { seq: proven_seq, expected, digest_edited: false, finding: Some(place) }
     }
 
     /// Remembers the hashes on both sides of a fault, and looks whether an open row continues one.
     fn loosen(&mut self, seq: u64, hash: RowHash, findings: &mut Findings) {
+        if self.effort == 0 {
+            return;
+        }
         for end in [(self.previous.proven_seq, self.previous.hash), (seq, hash)] {
             if self.loose.len() == KEPT {
                 self.loose.pop_front();
@@ -305,17 +316,16 @@ impl Links {
         let effort = &mut self.effort;
         self.open.retain(|open| {
             let seq = open.metadata.seq;
+            let metadata = open.metadata.borrowed();
+            let digest = open.payload_digest.as_ref();
             let belongs = [seq, number.wrapping_add(1)].into_iter().find(|seq| {
-                let left = effort.checked_sub(1);
-                *effort = left.unwrap_or_default();
-                let metadata = RowMetadata { seq: *seq, ..open.metadata.borrowed() };
-                left.is_some()
-                    && row_hash(&before, &metadata, open.payload_digest.as_ref()) == open.hash
+                let metadata = RowMetadata { seq: *seq, ..metadata };
+                spend(effort) && row_hash(&before, &metadata, digest) == open.hash
             });
             let Some(belongs) = belongs else {
                 return true;
             };
-            let stands_right = belongs == seq && seq > open.after;
+            let stands_right = belongs == seq && open.may_stand_right;
             let finding = match open.finding {
                 // The one before it is found; those before that are still missing.
                 Finding::Dropped { first, last } if stands_right => {
@@ -328,6 +338,12 @@ impl Links {
             false
         });
     }
+}
+
+fn spend(effort: &mut u32) -> bool {
+    let left = effort.checked_sub(1);
+    *effort = left.unwrap_or_default();
+    left.is_some()
 }
 
 fn hash_as(

@@ -16,8 +16,8 @@ pub enum Finding {
         /// What of it was changed.
         part: Part,
     },
-    /// Rows are missing: the next one does not continue the last before them. Numbered as they
-    /// were.
+    /// Rows are missing: their numbers are, and the next row does not continue the last before them.
+    /// (Were these numbers never given, it is the next row that was edited.)
     Dropped {
         /// The first missing row.
         first: u64,

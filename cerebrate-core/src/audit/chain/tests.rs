@@ -1,4 +1,5 @@
 mod faults;
+mod mixed;
 mod vectors;
 
 use uuid::Uuid;
@@ -162,7 +163,7 @@ fn texts_never_run_into_each_other() {
     let hash = |origin: &str, action: &str, actor: Option<&str>| {
         row_hash(
             &Genesis::empty(NODE).hash,
-            &RowMetadata { origin, action, actor, ..row.metadata() },
+            &RowMetadata { actor, origin, action, ..row.metadata() },
             None,
         )
     };
