@@ -16,7 +16,7 @@ const MASK: &str = "***";
 /// ```
 /// use cerebrate_core::secret::SecretText;
 ///
-/// let password = SecretText::from("correct horse".to_owned());
+/// let password = SecretText::from("correct horse");
 /// assert_eq!(format!("{password} {password:?}"), "*** ***");
 /// assert_eq!(serde_json::to_string(&password)?, r#""***""#);
 /// assert_eq!(password.expose(), "correct horse");
@@ -73,6 +73,13 @@ impl<T: Zeroize> From<T> for Secret<T> {
     }
 }
 
+impl From<&str> for Secret<String> {
+    /// Copies the text; what it was copied from stays as it is.
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
 impl<T: Zeroize + AsRef<[u8]>> PartialEq for Secret<T> {
     fn eq(&self, other: &Self) -> bool {
         (*self.0).as_ref().ct_eq((*other.0).as_ref()).into()
@@ -121,11 +128,8 @@ mod tests {
             auth_key: Option<SecretText>,
             seed: SecretBytes,
         }
-        let peer = Peer {
-            name: "a",
-            auth_key: Some("hunter2".to_owned().into()),
-            seed: b"hunter2".to_vec().into(),
-        };
+        let peer =
+            Peer { name: "a", auth_key: Some("hunter2".into()), seed: b"hunter2".to_vec().into() };
         let json = serde_json::to_string(&peer).unwrap();
         assert_eq!(json, r#"{"name":"a","auth_key":"***","seed":"***"}"#);
         for shown in [format!("{peer:?}"), format!("{peer:#?}"), peer.seed.to_string(), json] {
@@ -136,7 +140,7 @@ mod tests {
 
     #[test]
     fn equality_is_by_content() {
-        let text = |text: &str| SecretText::from(text.to_owned());
+        let text = |text: &str| SecretText::from(text);
         assert_eq!(text("a"), text("a").clone());
         for other in ["b", "", "aa", "A"] {
             assert_ne!(text("a"), text(other));

@@ -45,7 +45,7 @@ impl NodeKey {
     /// use cerebrate_core::secret::SecretText;
     ///
     /// let key = NodeKey::new([7; 32]);
-    /// let digest = |text: &str| key.auth_key_digest(&SecretText::from(text.to_owned()));
+    /// let digest = |text: &str| key.auth_key_digest(&SecretText::from(text));
     /// assert!(digest("5bf18a") == digest("5bf18a"));
     /// assert!(digest("5bf18a") != digest("5bf18b"));
     /// ```

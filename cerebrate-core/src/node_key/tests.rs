@@ -33,7 +33,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn what_is_derived_from_a_key_is_the_known_value() {
     assert_eq!(key().id().to_string(), "46802efae3d76bae");
-    let auth_key = SecretText::from("0123456789abcdef0123456789abcdef01234567".to_owned());
+    let auth_key = SecretText::from("0123456789abcdef0123456789abcdef01234567");
     assert_eq!(
         text(key().auth_key_digest(&auth_key).as_bytes()),
         "a039bde405e38e0455fc5160c43f664d07a18553f7d4c211e43b65804370c492"
@@ -91,7 +91,7 @@ fn what_is_no_key_is_refused_without_being_repeated() {
 #[test]
 fn nothing_that_prints_shows_a_byte_of_a_key() {
     let key = NodeKey::new([0xa7; 32]);
-    let digest = key.auth_key_digest(&"hunter2".to_owned().into());
+    let digest = key.auth_key_digest(&"hunter2".into());
     let shown =
         format!("{key:?} {key:#?} {digest:?} {:?} {}", key.to_text(), key.to_text()).to_lowercase();
     for byte in ["a7a7", "167", "hunter", &text(&digest.as_bytes()[..4])] {
@@ -103,7 +103,7 @@ fn nothing_that_prints_shows_a_byte_of_a_key() {
 #[test]
 fn sub_keys_and_ids_have_nothing_in_common() {
     let key = key();
-    let same = SecretText::from("x".to_owned());
+    let same = SecretText::from("x");
     let digest = key.auth_key_digest(&same);
     assert_ne!(key.sign_head(&head()).as_bytes(), digest.as_bytes());
     assert!(!text(&*key.root).contains(&key.id().to_string()));

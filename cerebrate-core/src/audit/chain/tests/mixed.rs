@@ -54,6 +54,26 @@ fn a_fault_beside_another_is_found_too() {
 }
 
 #[test]
+fn a_gap_from_which_a_row_was_moved_away_is_as_long_as_what_is_missing() {
+    let mut feed = Feed::new(0, 12);
+    feed.rows[6].seq = 100;
+    feed.rows.remove(5);
+    feed.rows.sort_by_key(|row| row.seq);
+    // The moved row continues one that is gone: it stands behind a gap that nobody can explain.
+    assert_eq!(
+        feed.verify().findings,
+        [Finding::Dropped { first: 6, last: 6 }, Finding::Dropped { first: 13, last: 99 }]
+    );
+}
+
+#[test]
+fn rows_in_another_order_than_their_numbers_are_reordered() {
+    let mut feed = Feed::new(0, 6);
+    feed.rows.swap(2, 3);
+    assert_eq!(feed.verify().findings, [Finding::Reordered { seq: 3, belongs: 3 }]);
+}
+
+#[test]
 fn a_forged_row_among_others_is_found() {
     let mut feed = Feed::new(0, 20);
     let head = feed.head();
