@@ -105,6 +105,8 @@ ids! {
     EnumerationCollectionId, "enumeration collection";
     /// Identity of an [`EncryptionKey`](crate::model::EncryptionKey).
     EncryptionKeyId, "encryption key";
+    /// Identity of a node: a database with a life of its own, whose writes are counted.
+    NodeId, "node";
     /// Identity of a change set: all that one operation wrote.
     ChangeSetId, "change set";
 }

@@ -11,6 +11,7 @@ pub mod meta;
 pub mod model;
 pub mod problem;
 pub mod query;
+pub mod sharing;
 pub mod subject;
 pub mod value;
 pub mod words;
