@@ -30,6 +30,7 @@ mod membership;
 mod register;
 mod replica;
 mod seen;
+mod sound;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ mod tests;
 pub use difference::{Difference, GroupField, difference};
 pub use membership::MembershipDigest;
 pub use register::{MAX_SIBLINGS, Register};
-pub use replica::{GroupReplica, MAX_MEMBERS, Membership, Removal, RemovedMember, ReplicaDigest};
+pub use replica::{GroupReplica, Membership, Removal, RemovedMember, ReplicaDigest};
 pub use seen::Seen;
+pub use sound::MAX_MEMBERS;
 pub use stamp::{Context, MAX_COUNTER, MAX_NODES, Stamp};

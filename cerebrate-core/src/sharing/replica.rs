@@ -3,25 +3,16 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::bounded;
 use super::difference::Difference;
 use super::membership::{canonical, digests};
-use super::register::{MAX_SIBLINGS, Register};
-use super::stamp::MAX_NODES;
+use super::register::Register;
 use crate::error::{Error, Kind, Result};
 use crate::id::{NodeId, OrganisationId, SharingGroupId};
 use crate::model::{Member, Name, SharingGroup};
 use crate::value::Timestamp;
-
-/// How many organisations a [`GroupReplica`] may list, removed ones included.
-pub const MAX_MEMBERS: usize = 100_000;
-
-/// The longest JSON text of a replica that is read, in bytes.
-pub(super) const MAX_JSON: usize = 64 * 1024 * 1024;
 
 /// What sets these digests apart from any other SHA-256 over the same bytes.
 const REPLICA_DOMAIN: &[u8] = b"cerebrate group replica 1\0";
@@ -123,6 +114,9 @@ pub struct GroupReplica {
 impl GroupReplica {
     /// The first replica of a group, as if `node` had written all of it at once. A member that
     /// stands twice counts once, and may extend only if both say so.
+    ///
+    /// Do this once for a group and node, and [`edit`](Self::edit) from then on: a second time, the
+    /// same stamps would name other writes.
     pub fn from_group(group: &SharingGroup, node: NodeId) -> Self {
         GroupReplica {
             id: group.id,
@@ -180,8 +174,9 @@ impl GroupReplica {
     ///
     /// Times in `wanted` are ignored. Its id and owner must be those of the replica, else this is
     /// [`Kind::Conflict`]. It is [`Kind::Exhausted`] if a value was written by
-    /// [`MAX_NODES`] other nodes already, or the group would list more than [`MAX_MEMBERS`]
-    /// organisations. On an error nothing has changed.
+    /// [`MAX_NODES`](super::MAX_NODES) other nodes already, or the group would list more than
+    /// [`MAX_MEMBERS`](super::MAX_MEMBERS) organisations, and [`Kind::Invalid`] if a text is longer
+    /// than records may have. On an error nothing has changed.
     pub fn edit(
         &mut self,
         node: NodeId,
@@ -267,12 +262,6 @@ impl GroupReplica {
         ReplicaDigest(hasher.finalize().into())
     }
 
-    /// Reads the JSON that serialising gives. Too long a text is [`Kind::Exhausted`]; whatever else
-    /// is wrong, more siblings, nodes or members than allowed included, is [`Kind::Invalid`].
-    pub fn from_json(json: &[u8]) -> Result<Self> {
-        read_json("read group replica", json)
-    }
-
     pub(super) fn expect_same(
         &self,
         operation: &'static str,
@@ -292,27 +281,6 @@ impl GroupReplica {
                 .with("other owner", owner));
         }
         Ok(())
-    }
-
-    /// Whether this replica could be read back.
-    pub(super) fn expect_sound(&self, operation: &'static str) -> Result<()> {
-        let fault = if self.members.len() > MAX_MEMBERS {
-            Some(Fault::Members)
-        } else {
-            fault(&self.name)
-                .or_else(|| fault(&self.releasability))
-                .or_else(|| fault(&self.description))
-                .or_else(|| fault(&self.active))
-                .or_else(|| fault(&self.local))
-                .or_else(|| self.members.values().find_map(fault))
-        };
-        match fault {
-            None => Ok(()),
-            Some(fault) => {
-                let kind = if fault == Fault::Empty { Kind::Invalid } else { Kind::Exhausted };
-                Err(Error::new(kind, operation, fault.to_string()).with("group", self.id))
-            }
-        }
     }
 }
 
@@ -355,63 +323,4 @@ fn hash_json(hasher: &mut Sha256, replica: &GroupReplica) {
 
     serde_json::to_writer(io::BufWriter::new(Hashed(hasher)), replica)
         .expect("all keys are strings, and a hash takes all bytes");
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("more than {MAX_MEMBERS} organisations are listed")]
-    Members,
-    #[error("more than {MAX_SIBLINGS} values or {MAX_NODES} nodes compete for one field")]
-    Crowded,
-    #[error("a field has no value")]
-    Empty,
-}
-
-fn fault<T: Ord>(register: &Register<T>) -> Option<Fault> {
-    if register.is_empty() {
-        Some(Fault::Empty)
-    } else if register.is_within_limits() {
-        None
-    } else {
-        Some(Fault::Crowded)
-    }
-}
-
-pub(super) fn read_json<'de, T: Deserialize<'de>>(
-    operation: &'static str,
-    json: &'de [u8],
-) -> Result<T> {
-    if json.len() > MAX_JSON {
-        return Err(Error::new(Kind::Exhausted, operation, "the text is too long")
-            .with("bytes", json.len())
-            .with("limit", MAX_JSON));
-    }
-    serde_json::from_slice(json).map_err(|source| {
-        Error::new(Kind::Invalid, operation, source.to_string()).caused_by(source)
-    })
-}
-
-#[derive(Deserialize)]
-struct Shape {
-    id: SharingGroupId,
-    owner: OrganisationId,
-    name: Register<Name>,
-    releasability: Register<String>,
-    description: Register<Option<String>>,
-    active: Register<bool>,
-    local: Register<bool>,
-    #[serde(deserialize_with = "bounded::map::<MAX_MEMBERS, _, _, _>")]
-    members: BTreeMap<OrganisationId, Register<Membership>>,
-}
-
-impl<'de> Deserialize<'de> for GroupReplica {
-    /// Refuses what exceeds a limit, and fields without a value.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Shape { id, owner, name, releasability, description, active, local, members } =
-            Shape::deserialize(deserializer)?;
-        let replica =
-            GroupReplica { id, owner, name, releasability, description, active, local, members };
-        replica.expect_sound("read group replica").map_err(D::Error::custom)?;
-        Ok(replica)
-    }
 }

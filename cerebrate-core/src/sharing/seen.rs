@@ -6,9 +6,8 @@ use super::bounded;
 use super::difference::Difference;
 use super::membership::canonical;
 use super::register::Register;
-use super::replica::{
-    GroupReplica, MAX_MEMBERS, Membership, Removal, may_extend, read_json, shown,
-};
+use super::replica::{GroupReplica, Membership, Removal, may_extend, shown};
+use super::sound::{MAX_MEMBERS, read_json};
 use super::stamp::Context;
 use crate::error::Result;
 use crate::id::{NodeId, OrganisationId, SharingGroupId};

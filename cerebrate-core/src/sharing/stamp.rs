@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::collections::btree_map;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -126,15 +125,6 @@ impl Context {
         let highest = self.0.values().copied().max().unwrap_or(0);
         let last = if highest < FOLLOWED { highest } else { self.counter(node) };
         Stamp { counter: last.saturating_add(1).min(MAX_COUNTER), node }
-    }
-}
-
-impl<'a> IntoIterator for &'a Context {
-    type Item = (&'a NodeId, &'a u64);
-    type IntoIter = btree_map::Iter<'a, NodeId, u64>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
     }
 }
 

@@ -68,6 +68,31 @@ fn what_could_not_be_read_back_is_not_merged_or_written() {
 }
 
 #[test]
+fn texts_are_no_longer_than_records_may_have() {
+    let mut replica = GroupReplica::from_group(&group(&[member(1, true)]), node(0));
+    let before = replica.clone();
+    let mut wanted = replica.group();
+    wanted.releasability = "x".repeat(65_536);
+    let error = replica.edit(node(0), &wanted, None, None).unwrap_err();
+    assert_eq!(error.kind(), Kind::Invalid);
+    wanted.releasability.pop();
+    wanted.description = Some(wanted.releasability.clone());
+    wanted.members.clear();
+    let by = "x".repeat(4_097);
+    assert!(replica.edit(node(0), &wanted, Some(&by), None).is_err());
+    assert_eq!(replica, before);
+    replica.edit(node(0), &wanted, Some(&by[1..]), None).unwrap();
+
+    let json = serde_json::to_string(&replica).unwrap();
+    assert!(GroupReplica::from_json(json.as_bytes()).is_ok());
+    for longer in [r#""by":"x"#, r#""description":{"held":[[2,"NODE","x"#] {
+        let longer = longer.replace("NODE", &node(0).to_string());
+        let json = json.replace(&longer, &format!("{longer}x"));
+        assert_eq!(GroupReplica::from_json(json.as_bytes()).unwrap_err().kind(), Kind::Invalid);
+    }
+}
+
+#[test]
 fn fields_without_a_value_are_refused() {
     for active in [r#"{"held":[]}"#, r#"{"held":[],"seen":{}}"#] {
         let error = GroupReplica::from_json(replica_with(active).as_bytes()).unwrap_err();

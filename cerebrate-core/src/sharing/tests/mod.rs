@@ -92,7 +92,9 @@ fn any_group() -> impl Strategy<Value = SharingGroup> {
 
 fn with(group: &SharingGroup, changes: &[Change]) -> SharingGroup {
     let mut changed = group.clone();
-    changes.iter().for_each(|change| change.apply(&mut changed));
+    for change in changes {
+        change.apply(&mut changed);
+    }
     changed
 }
 
