@@ -288,3 +288,41 @@ fn what_was_seen_of_another_group_is_a_conflict() {
     let error = here.replica.merge_unstamped(peer(), seen, &group(&[]), None).unwrap_err();
     assert_eq!(error.kind(), Kind::Conflict);
 }
+
+#[test]
+fn what_was_seen_tells_whether_an_addition_came_after_the_removal() {
+    let mut here = Here::new(&group(&[member(1, false)]));
+    here.edit(&[Change::Remove(1)]);
+    here.hear(&group(&[]));
+    let seen = here.seen.take();
+    here.hear(&group(&[member(1, false)]));
+    assert_eq!(here.standing(1), None, "for all one knows they had it all the time");
+    here.seen = seen;
+    here.hear(&group(&[member(1, false)]));
+    assert_eq!(here.standing(1), Some(false), "they had let go of it");
+}
+
+#[test]
+fn their_removal_of_what_is_out_already_counts_against_a_concurrent_addition() {
+    let start = group(&[member(1, false)]);
+    let mut here = Here::new(&start);
+    here.edit(&[Change::Remove(1)]);
+    here.hear(&start);
+    let mut there = here.replica.clone();
+    there.edit(node(1), &start, None, None).unwrap();
+    assert!(here.hear(&group(&[])).is_empty());
+    here.replica.merge(&there).unwrap();
+    assert_eq!(here.standing(1), None);
+}
+
+#[test]
+fn their_own_earlier_edits_do_not_make_a_text_ours() {
+    let start = group(&[]);
+    let mut here = Here::new(&start);
+    here.hear(&start);
+    let seen = here.seen.clone();
+    here.hear(&with(&start, &[Change::Name(1)]));
+    here.seen = seen;
+    here.hear(&with(&start, &[Change::Name(2)]));
+    assert_eq!(here.replica.group().name, "name 2");
+}
