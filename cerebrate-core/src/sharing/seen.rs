@@ -49,7 +49,7 @@ impl GroupReplica {
     ///
     /// Only what the peer changed since `seen` counts as its edit, and is stamped with `peer` as the
     /// node (take [`NodeId::watching`] for that). At first contact everything it has is an addition,
-    /// and what it lacks is no removal. What was written here and the peer cannot have known is
+    /// what it lacks is no removal, and its texts only fill what is blank here. What was written here and the peer cannot have known is
     /// concurrent: a removal of either side wins, *may not extend*, *inactive* and *stays here* win,
     /// and of two texts ours stays. That a peer still shows a member which was removed here is no
     /// wish to have it back: only a peer that had let go of it can add it again.
