@@ -76,8 +76,8 @@ pub fn difference(earlier: &[Member], later: &[Member]) -> Difference {
 }
 
 impl Difference {
-    /// What to change in the group `earlier` to have `later`: members and fields. Identity and times
-    /// are not compared.
+    /// What to change in the group `earlier` to have `later`: members and fields. Identity and
+    /// times are not compared.
     pub fn between(earlier: &SharingGroup, later: &SharingGroup) -> Difference {
         let fields = [
             (GroupField::Name, earlier.name != later.name),

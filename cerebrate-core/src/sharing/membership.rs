@@ -75,8 +75,8 @@ digests! {
     /// Stands for the membership of a group: equal for two groups exactly if they have the same
     /// members with the same rights to extend, whatever their names and the order of the members.
     ///
-    /// It is a SHA-256 over the members by UUID, each as 16 bytes and a byte for the right to extend.
-    /// A member that stands twice counts once, and may extend only if both say so.
+    /// It is a SHA-256 over the members by UUID, each as 16 bytes and a byte for the right to
+    /// extend. A member that stands twice counts once, and may extend only if both say so.
     ///
     /// ```
     /// use cerebrate_core::id::OrganisationId;

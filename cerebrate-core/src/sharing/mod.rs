@@ -10,9 +10,9 @@
 //! removes an organisation while another one adds it, or touches it in any other way, only a person
 //! can tell which of the two was meant. Until then one answer is given everywhere, and the two
 //! possible mistakes do not weigh the same: whoever is wrongly left out asks and is added again;
-//! what was wrongly sent cannot be called back. So the list fails closed: *out* beats *in*, *may not
-//! extend* beats *may extend*, *inactive* beats *active*, *stays here* beats *travels*. Nothing is
-//! final by that: to add an organisation again *having seen* its removal is a later edit, not a
+//! what was wrongly sent cannot be called back. So the list fails closed: *out* beats *in*, *may
+//! not extend* beats *may extend*, *inactive* beats *active*, *stays here* beats *travels*. Nothing
+//! is final by that: to add an organisation again *having seen* its removal is a later edit, not a
 //! concurrent one, and it holds. Organisations that were removed stay listed with who removed them
 //! and when, so that nobody is left out without a trace.
 //!

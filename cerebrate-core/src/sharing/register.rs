@@ -82,8 +82,8 @@ impl<T: Ord> Register<T> {
         stamp
     }
 
-    /// Takes over what `other` has seen: what one side has seen and no longer holds goes, what it has
-    /// not seen stays.
+    /// Takes over what `other` has seen: what one side has seen and no longer holds goes, what it
+    /// has not seen stays.
     pub fn merge(&mut self, other: &Self)
     where
         T: Clone,

@@ -169,8 +169,8 @@ impl GroupReplica {
             .collect()
     }
 
-    /// Makes the group what is `wanted`, as an edit at `node`; `by` and `at` are noted with removals.
-    /// Only what differs from the group as it stands is written. Returns what differed.
+    /// Makes the group what is `wanted`, as an edit at `node`; `by` and `at` are noted with
+    /// removals. Only what differs from the group as it stands is written. Returns what differed.
     ///
     /// Times in `wanted` are ignored. Its id and owner must be those of the replica, else this is
     /// [`Kind::Conflict`]. It is [`Kind::Exhausted`] if a value was written by
@@ -215,13 +215,13 @@ impl GroupReplica {
         Ok(difference)
     }
 
-    /// Takes over all that another replica of the same group has seen. Order, repetition and detours
-    /// make no difference to what comes out.
+    /// Takes over all that another replica of the same group has seen. Order, repetition and
+    /// detours make no difference to what comes out.
     ///
     /// It is [`Kind::Conflict`] if the other one is of another group or has another owner,
     /// [`Kind::Exhausted`] if the outcome would exceed a limit, and [`Kind::Invalid`] if each side
-    /// claims to have seen the other's values replaced, as no sequence of edits leads to. On an error
-    /// nothing has changed.
+    /// claims to have seen the other's values replaced, as no sequence of edits leads to. On an
+    /// error nothing has changed.
     pub fn merge(&mut self, other: &GroupReplica) -> Result<()> {
         const MERGE: &str = "merge sharing group";
         self.expect_same(MERGE, other.id, other.owner)?;

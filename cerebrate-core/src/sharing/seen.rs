@@ -47,15 +47,16 @@ impl Seen {
 impl GroupReplica {
     /// Merges the group of a peer that shows what it has, never how it came to be.
     ///
-    /// Only what the peer changed since `seen` counts as its edit, and is stamped with `peer` as the
-    /// node (take [`NodeId::watching`] for that). At first contact everything it has is an addition,
-    /// what it lacks is no removal, and its texts only fill what is blank here. What was written here and the peer cannot have known is
-    /// concurrent: a removal of either side wins, *may not extend*, *inactive* and *stays here* win,
-    /// and of two texts ours stays. That a peer still shows a member which was removed here is no
-    /// wish to have it back: only a peer that had let go of it can add it again.
+    /// Only what the peer changed since `seen` counts as its edit, and is stamped with `peer` as
+    /// the node (take [`NodeId::watching`] for that). At first contact everything it has is an
+    /// addition, what it lacks is no removal, and its texts only fill what is blank here. What was
+    /// written here and the peer cannot have known is concurrent: a removal of either side wins,
+    /// *may not extend*, *inactive* and *stays here* win, and of two texts ours stays. That a peer
+    /// still shows a member which was removed here is no wish to have it back: only a peer that had
+    /// let go of it can add it again.
     ///
-    /// Returns what to give as `seen` next time, and what changed in the group here. The same answer
-    /// again changes nothing. `at` is noted with removals.
+    /// Returns what to give as `seen` next time, and what changed in the group here. The same
+    /// answer again changes nothing. `at` is noted with removals.
     ///
     /// Errors are those of [`GroupReplica::merge`].
     ///

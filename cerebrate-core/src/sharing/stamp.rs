@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::bounded;
 use crate::id::{NodeId, derive};
 
-/// The highest count of a [`Stamp`]: the last whole number that every reader of JSON keeps. Counting
-/// stops there, and what is read with a higher one is refused.
+/// The highest count of a [`Stamp`]: the last whole number that every reader of JSON keeps.
+/// Counting stops there, and what is read with a higher one is refused.
 pub const MAX_COUNTER: u64 = (1 << 53) - 1;
 
 /// How many nodes a [`Context`] that is read from outside may name.
@@ -19,8 +19,8 @@ const FOLLOWED: u64 = 1 << 48;
 
 /// Names one write: the node that made it, and its count there.
 ///
-/// Stamps are ordered by count, then by node; of two concurrent texts the one with the greater stamp
-/// is shown.
+/// Stamps are ordered by count, then by node; of two concurrent texts the one with the greater
+/// stamp is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Which of the writes of that node it is, starting at 1.
@@ -50,8 +50,8 @@ pub struct Context(BTreeMap<NodeId, u64>);
 impl NodeId {
     /// The node in whose name *this* node stamps what it sees of a peer that has no stamps.
     ///
-    /// Stamps must be given once only. Two nodes that watch the same peer see its edits at different
-    /// times, so each counts them under a name of its own.
+    /// Stamps must be given once only. Two nodes that watch the same peer see its edits at
+    /// different times, so each counts them under a name of its own.
     ///
     /// ```
     /// use cerebrate_core::id::NodeId;
