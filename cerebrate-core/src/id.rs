@@ -109,6 +109,8 @@ ids! {
     RoleId, "role";
     /// Identity of a [`User`](crate::model::User).
     UserId, "user";
+    /// Identity of a node: a database with a life of its own, whose writes are counted.
+    NodeId, "node";
     /// Identity of a change set: all that one operation wrote.
     ChangeSetId, "change set";
 }

@@ -15,6 +15,7 @@ pub mod node_key;
 pub mod problem;
 pub mod query;
 pub mod secret;
+pub mod sharing;
 pub mod subject;
 pub mod value;
 pub mod words;
