@@ -365,6 +365,7 @@ fn an_organisation_that_a_visible_group_names_is_thin() {
         let named = Resource::Organisation(Body { id: OTHER, named: true });
         let expected = if holds("S", flags, "") { Sight::Full } else { Sight::Thin };
         assert_eq!(sight(&actor(flags), &named), expected);
+        assert_eq!(grounds(&actor(flags), &named).last(), Some(&Ground::Named));
         let key = Resource::EncryptionKey(Holder::Organisation(Body { id: OTHER, named: true }));
         assert_eq!(sight(&actor(flags), &key) == Sight::Full, holds("S", flags, ""));
         let edit = may(&actor(flags), Action::Edit, &named);
@@ -455,12 +456,38 @@ fn the_filter_and_the_question_agree() {
                         (Sort::Setting, Resource::Setting, false, false),
                     ] {
                         let sees = sight(&actor, &resource) == Sight::Full;
+                        assert_eq!(!grounds(&actor, &resource).is_empty(), sees, "{resource:?}");
+                        let row = Resource::AuditRow(&resource, Some(user));
+                        let sees_row = sight(&actor, &row) == Sight::Full;
+                        assert_eq!(!grounds(&actor, &row).is_empty(), sees_row, "{row:?}");
                         assert_eq!(covered(sort, through, own), sees, "{sort:?} {flags:?}");
                     }
                 }
             }
         }
     }
+}
+
+#[test]
+fn the_reasons_are_those_that_hold() {
+    let mut actor = actor(Permissions::NONE.with(Permission::GroupAdmin));
+    let member = |organisation| Member { organisation, extend: false };
+    let members = [member(OWN), member(OTHER), member(ADMINISTERED)];
+    let group = Resource::SharingGroup(Circle { owner: ADMINISTERED, members: &members });
+    let expected = [Ground::Owner(ADMINISTERED), Ground::Member(OWN), Ground::Member(ADMINISTERED)];
+    assert_eq!(grounds(&actor, &group), expected);
+    let person = Person { id: ME, aligned: &[OWN, OTHER, ADMINISTERED], users: &[] };
+    let expected = [Ground::Oneself, Ground::Own(OWN), Ground::Administered(ADMINISTERED)];
+    assert_eq!(grounds(&actor, &Resource::Individual(person)), expected);
+    let hidden = Resource::Alignment(person, Body::new(OTHER));
+    assert_eq!(grounds(&actor, &hidden), []);
+    actor.permissions = Permissions::all();
+    let seen = grounds(&actor, &hidden);
+    assert_eq!(seen.first(), Some(&Ground::Role(Permission::Admin)));
+    assert_eq!(
+        Ground::Member(OWN).to_string(),
+        "the organisation is a member of the sharing group"
+    );
 }
 
 #[test]
