@@ -105,6 +105,12 @@ ids! {
     EnumerationCollectionId, "enumeration collection";
     /// Identity of an [`EncryptionKey`](crate::model::EncryptionKey).
     EncryptionKeyId, "encryption key";
+    /// Identity of a role: what a sort of user may do.
+    RoleId, "role";
+    /// Identity of a user: somebody who comes in on behalf of an organisation.
+    UserId, "user";
+    /// Identity of a node: a database with a life of its own, whose writes are counted.
+    NodeId, "node";
     /// Identity of a change set: all that one operation wrote.
     ChangeSetId, "change set";
 }

@@ -1,5 +1,7 @@
-//! What changed in a record, field by field, and how to put it back.
+//! What changed in a record, field by field, and how to put it back; and the chain in which an edit
+//! of the record of changes is noticed.
 
+pub mod chain;
 mod document;
 
 pub use document::{Document, FieldChange, Reversal, reverse};

@@ -8,6 +8,7 @@ mod email;
 mod fault;
 mod prefix;
 mod timestamp;
+mod username;
 
 pub use asn::{Asn, AsnRange};
 pub use country::CountryCode;
@@ -15,6 +16,7 @@ pub use domain::{DomainName, DomainSuffix};
 pub use email::Email;
 pub use prefix::{IpPrefix, parse_ipv4_fast};
 pub use timestamp::Timestamp;
+pub use username::Username;
 
 pub(crate) use domain::is_dot;
 pub(crate) use fault::Fault;

@@ -1,0 +1,269 @@
+use super::links::{Learned, Links};
+use super::report::Findings;
+use super::{
+    Finding, Genesis, GenesisBuilder, Part, PayloadDigest, Reference, Report, RowHash, RowMetadata,
+    payload_digest,
+};
+use crate::error::{Error, Kind, Result};
+
+/// A row of the feed as it stands in the file.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// What it says.
+    pub metadata: RowMetadata<'a>,
+    /// Its hash. `None` in a row older than the chain, and if what stands there is no hash.
+    pub hash: Option<RowHash>,
+    /// The digest of what it wrote. `None` if it wrote nothing, and if what stands there is no
+    /// digest.
+    pub payload_digest: Option<PayloadDigest>,
+    /// What it wrote.
+    pub payload: StoredPayload<'a>,
+}
+
+/// What the file still has of what a row wrote.
+#[derive(Debug, Clone, Copy)]
+pub enum StoredPayload<'a> {
+    /// All of it.
+    Kept {
+        /// The salt of its digest: 16 bytes if nobody changed it.
+        salt: &'a [u8],
+        /// What was written.
+        payload: &'a [u8],
+    },
+    /// It was erased, and the feed says so.
+    Erased,
+    /// Nothing: right in a row that wrote nothing.
+    Absent,
+}
+
+/// Checks a chain row by row; it keeps nothing of a row that is as it should be, and goes on after
+/// a fault, so that one changed row is one finding.
+///
+/// ```
+/// use cerebrate_core::audit::chain::{
+///     Finding, Genesis, Part, Row, RowMetadata, StoredPayload, Verifier, payload_digest, row_hash,
+/// };
+/// use cerebrate_core::model::EntityKind;
+/// use cerebrate_core::value::Timestamp;
+/// use uuid::Uuid;
+///
+/// let genesis = Genesis::empty(Uuid::from_u128(1));
+/// let metadata = RowMetadata {
+///     seq: 1,
+///     change_set: Uuid::from_u128(2),
+///     time: Timestamp::from_unix(1_795_495_765),
+///     actor: Some("ada"),
+///     origin: "local",
+///     kind: EntityKind::Organisation,
+///     entity: Uuid::from_u128(3),
+///     local_id: 1,
+///     action: "insert",
+/// };
+/// let digest = payload_digest(&[4; 16], b"{}");
+/// let row = Row {
+///     metadata,
+///     hash: Some(row_hash(&genesis.hash, &metadata, Some(&digest))),
+///     payload_digest: Some(digest),
+///     payload: StoredPayload::Kept { salt: &[4; 16], payload: b"{}" },
+/// };
+/// let mut verifier = Verifier::new(genesis);
+/// verifier.push(&row);
+/// assert!(verifier.finish().is_clean());
+///
+/// let mut verifier = Verifier::new(genesis);
+/// verifier.push(&Row { metadata: RowMetadata { actor: Some("eve"), ..metadata }, ..row });
+/// let edited = Finding::Edited { seq: 1, part: Part::Metadata };
+/// assert_eq!(verifier.finish().findings, [edited]);
+/// ```
+#[derive(Debug)]
+pub struct Verifier {
+    genesis: Genesis,
+    reference: Reference,
+    old: OldRows,
+    /// Once the rows older than the chain are behind.
+    links: Option<Links>,
+    findings: Findings,
+    rows: u64,
+    erased: u64,
+    after_head: u64,
+    head_met: bool,
+}
+
+/// The rows older than the chain.
+#[derive(Debug)]
+struct OldRows {
+    builder: GenesisBuilder,
+    is_readable: bool,
+}
+
+impl Verifier {
+    /// For the chain that begins with `genesis`, as the file has it. Give it every row of the feed,
+    /// oldest first, those older than the chain included.
+    pub fn new(genesis: Genesis) -> Self {
+        Verifier {
+            genesis,
+            reference: Reference::FileAlone,
+            old: OldRows { builder: GenesisBuilder::new(genesis.node), is_readable: true },
+            links: None,
+            findings: Findings::default(),
+            rows: 0,
+            erased: 0,
+            after_head: 0,
+            head_met: false,
+        }
+    }
+
+    /// Checks against `reference` too.
+    ///
+    /// # Errors
+    /// `Invalid` if its head is one of another node.
+    pub fn against(mut self, reference: Reference) -> Result<Self> {
+        if let Some(head) = reference.head().filter(|head| head.node != self.genesis.node) {
+            return Err(Error::new(
+                Kind::Invalid,
+                "verify audit trail",
+                "the head is one of another node",
+            )
+            .with("its node", head.node)
+            .with("this node", self.genesis.node)
+            .hint("give the head that was exported from this database"));
+        }
+        self.reference = reference;
+        Ok(self)
+    }
+
+    /// Takes the next row of the file.
+    pub fn push(&mut self, row: &Row<'_>) {
+        self.rows += 1;
+        let seq = row.metadata.seq;
+        let (actual, mut fault) = self.check_payload(row);
+        if self.is_old(seq) {
+            self.old.builder.push(&row.metadata, row.payload_digest.as_ref());
+            if row.hash.is_some() {
+                self.findings.add(Finding::Edited { seq, part: Part::Hash });
+            }
+        } else {
+            let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
+            let learned = links.push(row, actual.as_ref(), &mut self.findings);
+            if learned.digest_edited {
+                fault = Some(Part::PayloadDigest);
+            }
+            self.check_head(row, learned);
+        }
+        if let Some(part) = fault {
+            self.findings.add(Finding::Edited { seq, part });
+        }
+    }
+
+    /// Takes a row of which more than hash and digest cannot be read, such as one that names an
+    /// unknown kind of record: it was edited.
+    pub fn push_unreadable(&mut self, seq: u64, hash: Option<RowHash>) {
+        self.rows += 1;
+        if self.is_old(seq) {
+            self.old.is_readable = false;
+            self.findings.add(Finding::Edited { seq, part: Part::Metadata });
+            return;
+        }
+        let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
+        links.push_unreadable(seq, hash, &mut self.findings);
+        if let Some(head) = self.reference.head() {
+            self.head_met |= seq == head.seq;
+            self.after_head += u64::from(seq > head.seq);
+        }
+    }
+
+    /// What was found in all rows.
+    pub fn finish(mut self) -> Report {
+        let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
+        let (last_seq, last_hash) = links.last();
+        let last_proven = links.last_proven();
+        if let Some(head) = self.reference.head().filter(|_| !self.head_met) {
+            self.check_beginning_or_end(head.seq, head.hash, last_proven);
+        }
+        let (findings, more) = self.findings.finish();
+        Report {
+            reference: self.reference,
+            rows: self.rows,
+            erased: self.erased,
+            after_head: self.after_head,
+            last_seq,
+            last_hash,
+            findings,
+            more,
+        }
+    }
+
+    fn is_old(&self, seq: u64) -> bool {
+        self.links.is_none() && seq <= self.genesis.through
+    }
+
+    /// The digest that the payload really has, and what is wrong with it.
+    fn check_payload(&mut self, row: &Row<'_>) -> (Option<PayloadDigest>, Option<Part>) {
+        match (row.payload, row.payload_digest) {
+            (StoredPayload::Kept { salt, payload }, stored) => {
+                let actual = salt.try_into().ok().map(|salt| payload_digest(salt, payload));
+                let part = if stored.is_some() { Part::Payload } else { Part::PayloadDigest };
+                (actual, (actual.is_none() || actual != stored).then_some(part))
+            }
+            (StoredPayload::Erased, Some(_)) => {
+                self.erased += 1;
+                (None, None)
+            }
+            (StoredPayload::Absent, Some(_)) => (None, Some(Part::PayloadMissing)),
+            (StoredPayload::Erased | StoredPayload::Absent, None) => (None, None),
+        }
+    }
+
+    /// Compares the head if it was taken at this row.
+    fn check_head(&mut self, row: &Row<'_>, learned: Learned) {
+        let Some(head) = self.reference.head() else {
+            return;
+        };
+        self.after_head += u64::from(learned.seq > head.seq);
+        if learned.seq != head.seq {
+            return;
+        }
+        self.head_met = true;
+        let seq = row.metadata.seq;
+        match learned.finding {
+            // The head knows the hash that the row ought to have.
+            Some(place) if head.hash == learned.expected => {
+                self.findings.amend(place, Some(Finding::Edited { seq, part: Part::Hash }));
+            }
+            None if row.hash != Some(head.hash) => {
+                self.findings.add(Finding::Rewritten { seq });
+            }
+            _ => {}
+        }
+    }
+
+    /// Compares a head whose row was not met.
+    fn check_beginning_or_end(&mut self, seq: u64, hash: RowHash, last: u64) {
+        if seq > last {
+            self.findings.add(Finding::Truncated { last, head: seq });
+        } else if seq == self.genesis.through {
+            if hash != self.genesis.hash {
+                self.findings.add(Finding::Genesis { through: seq });
+            }
+        } else if !self.findings.covers(seq) {
+            self.findings.add(Finding::Rewritten { seq });
+        }
+    }
+}
+
+/// Leaves the rows older than the chain behind, if that has not been done.
+fn begin<'a>(
+    links: &'a mut Option<Links>,
+    old: &OldRows,
+    genesis: &Genesis,
+    findings: &mut Findings,
+) -> &'a mut Links {
+    links.get_or_insert_with(|| {
+        let computed = old.builder.clone().finish();
+        let differs = old.is_readable && computed != *genesis;
+        if differs {
+            findings.add(Finding::Genesis { through: genesis.through });
+        }
+        Links::new(genesis.through, genesis.hash, differs.then_some(computed.hash))
+    })
+}
