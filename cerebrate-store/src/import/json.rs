@@ -177,14 +177,11 @@ impl Reader<'_> {
             return;
         };
         for entry in entries.unwrap_or_default() {
-            let found = match serde_json::from_str::<Entry<'_>>(entry.get()) {
-                Ok(found) => found,
-                Err(_) => {
-                    let message = "a value of a template field has `template`, `field` and `value`";
-                    let kind = ProblemKind::WrongType;
-                    draft.problem(About::Row, COLUMN, entry.get(), kind, message);
-                    continue;
-                }
+            let Ok(found) = serde_json::from_str::<Entry<'_>>(entry.get()) else {
+                let message = "a value of a template field has `template`, `field` and `value`";
+                let kind = ProblemKind::WrongType;
+                draft.problem(About::Row, COLUMN, entry.get(), kind, message);
+                continue;
             };
             let Some(key) = found.key(self.library) else {
                 let message = "the value does not say for which template it is";
@@ -218,18 +215,16 @@ fn alignments(draft: &mut Draft, list: &RawValue) {
         return;
     };
     for entry in entries.unwrap_or_default() {
-        match serde_json::from_str::<Employment<'_>>(entry.get()) {
-            Ok(Employment { organisation, role, created }) => {
-                draft.take_employer(COLUMN, &organisation);
-                let role = role.map(|role| draft.short(COLUMN, &role));
-                if let Some(employer) = draft.employers.last_mut() {
-                    (employer.role, employer.created) = (role, created);
-                }
-            }
-            Err(_) => {
-                let message = "an entry has `organisation` and `role`";
-                draft.problem(About::Row, COLUMN, entry.get(), ProblemKind::WrongType, message);
-            }
+        let Ok(Employment { organisation, role, created }) = serde_json::from_str(entry.get())
+        else {
+            let message = "an entry has `organisation` and `role`";
+            draft.problem(About::Row, COLUMN, entry.get(), ProblemKind::WrongType, message);
+            continue;
+        };
+        draft.take_employer(COLUMN, &organisation);
+        let role = role.map(|role| draft.short(COLUMN, &role));
+        if let Some(employer) = draft.employers.last_mut() {
+            (employer.role, employer.created) = (role, created);
         }
     }
 }

@@ -279,8 +279,7 @@ fn header(lines: &mut Lines<'_>, declared: bool) -> Result<Vec<String>> {
             Some(Line::Blank) => {}
             Some(Line::Row) if lines.width() > scan::CELLS => return Err(too_wide()),
             Some(Line::Row) => break,
-            Some(Line::TooLarge) => return Err(too_wide()),
-            Some(Line::Fault(Fault::TooMany)) => return Err(too_wide()),
+            Some(Line::TooLarge | Line::Fault(Fault::TooMany)) => return Err(too_wide()),
             Some(Line::Fault(_)) => {
                 let line = String::from_utf8_lossy(lines.row());
                 return Err(invalid("the first line names no columns")
