@@ -64,6 +64,10 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
         let rows = counted(report.after_head, "row");
         context.out.say(&format!("{rows} younger than the head"))?;
     }
+    if matches!(reference, Reference::FileAlone) && store.node_key().is_err() {
+        let key = context.place.key_path();
+        context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+    }
     if matches!(reference, Reference::FileAlone) {
         context.out.say(
             "a trail that was rebuilt or cut as a whole shows only against the node key or an \

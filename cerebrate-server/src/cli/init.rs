@@ -1,5 +1,6 @@
 //! `init`: a database with what everybody needs.
 
+use cerebrate_core::Kind;
 use cerebrate_core::node_key::NodeKeyId;
 use cerebrate_core::words::counted;
 use cerebrate_store::Store;
@@ -95,12 +96,18 @@ fn with_key(context: &mut Context) -> Result<(Store, Option<KeyReport>), Stop> {
     if let Some(id) = store.node_key_id()? {
         // A new one would open nothing that the old one sealed.
         context.out.warn(&format!(
-            "the node key `{id}` of this database is not in `{file}`: put it there, or point \
+            "the node key `{id}` of this database cannot be read from `{file}`: put it there, or point \
              `CEREBRATE_KEY_FILE` to it"
         ))?;
         return Ok((store, None));
     }
     drop(store);
-    let id = key_file::create(&path)?.id();
-    Ok((context.place.creating()?, Some(KeyReport { file, id, created: true })))
+    let created = match key_file::create(&path) {
+        // Another process was first.
+        Err(error) if error.kind() == Kind::Conflict && path.exists() => false,
+        made => made.map(|_| true)?,
+    };
+    let store = context.place.creating()?;
+    let id = store.node_key()?.id();
+    Ok((store, Some(KeyReport { file, id, created })))
 }

@@ -25,13 +25,11 @@ pub(crate) fn path_of(database: &Path) -> PathBuf {
     }
 }
 
-/// The key in a file; `None` if there is no such file.
+/// The key in a file; `None` if there is no such file, or if it is not for us to read: those who
+/// may use a database need not hold its key.
 pub(crate) fn load(path: &Path) -> Result<Option<NodeKey>> {
     let failed = |error| of_file(READ, path, error);
-    let file = match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(failed)?,
-    };
+    let Some(file) = for_us(fs::File::open(path)).map_err(failed)? else { return Ok(None) };
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
@@ -39,6 +37,20 @@ pub(crate) fn load(path: &Path) -> Result<Option<NodeKey>> {
     let mut text = zeroize::Zeroizing::new(String::with_capacity(128));
     file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
     NodeKey::from_text(&text).map(Some).map_err(|error| error.with("file", path.display()))
+}
+
+fn for_us(opened: io::Result<fs::File>) -> io::Result<Option<fs::File>> {
+    match opened {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(None)
+        }
+        opened => opened.map(Some),
+    }
 }
 
 /// Whether others than its owner can read a file.
@@ -143,6 +155,14 @@ mod tests {
         fs::write(&path, [0xff; 64]).unwrap();
         assert_eq!(load(&path).unwrap_err().kind(), Kind::Invalid);
         assert_eq!(load(folder.path()).unwrap_err().kind(), Kind::Invalid);
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_or_not_for_us_is_none() {
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied] {
+            assert!(for_us(Err(kind.into())).unwrap().is_none());
+        }
+        assert!(for_us(Err(io::ErrorKind::InvalidInput.into())).is_err());
     }
 
     #[cfg(unix)]
