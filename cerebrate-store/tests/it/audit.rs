@@ -336,3 +336,35 @@ fn the_view_shows_hash_and_digest() {
     assert_eq!(hash, store.head().unwrap().head.hash.to_string());
     assert!(digest.len() == 64 && digest != hash);
 }
+
+#[test]
+fn no_byte_of_any_row_can_be_flipped_unseen() {
+    let (_folder, path) = in_file();
+    let store = Store::options().read_only(true).open(&path).unwrap();
+    let editor = Connection::open(&path).unwrap();
+    editor.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    for (table, column) in [
+        ("feed", "entity"),
+        ("feed", "digest"),
+        ("feed", "hash"),
+        ("feed_payload", "json"),
+        ("feed_payload", "salt"),
+    ] {
+        for seq in 1..=5 {
+            let read = format!("SELECT {column} FROM {table} WHERE seq = {seq}");
+            let bytes: Vec<u8> = editor.query_row(&read, [], |row| row.get(0)).unwrap();
+            let write = format!("UPDATE {table} SET {column} = ?1 WHERE seq = {seq}");
+            // Every byte of what is short, every seventh of a payload.
+            for at in (0..bytes.len()).step_by(if column == "json" { 7 } else { 1 }) {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << (at % 8);
+                editor.execute(&write, [flipped]).unwrap();
+                let findings = store.verify(Reference::FileAlone).unwrap().findings;
+                let named: Vec<u64> = findings.iter().map(Finding::seq).collect();
+                assert_eq!(named, [seq], "{table}.{column}, byte {at}: {findings:?}");
+            }
+            editor.execute(&write, [bytes]).unwrap();
+        }
+    }
+    assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
+}
