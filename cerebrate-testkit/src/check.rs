@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use cerebrate_core::audit::Document;
+use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::model::Record;
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Change, Cursor, EXTERNAL_IDS, Payload};
@@ -13,7 +14,7 @@ use cerebrate_store::feed::{Change, Cursor, EXTERNAL_IDS, Payload};
 use crate::any::{Snapshot, differences, snapshot};
 
 /// Looks through a store with what every store has: the feed, replayed from nothing, has to give
-/// the records of today. Answers what is wrong.
+/// the records of today, and its hash chain has to hold. Answers what is wrong.
 pub fn store(store: &Store) -> Vec<String> {
     let changes = all_changes(store);
     let mut problems = feed(store, &changes);
@@ -24,6 +25,8 @@ pub fn store(store: &Store) -> Vec<String> {
         }
     }
     problems.extend(differences(&replayed, &snapshot(store)));
+    let chain = store.verify(Reference::FileAlone).unwrap();
+    problems.extend(chain.findings.iter().map(ToString::to_string));
     problems
 }
 

@@ -19,6 +19,7 @@
 //!
 //! `CEREBRATE_TESTKIT_FACTOR=10` looks at ten times as many made-up cases.
 
+pub mod chain;
 pub mod copies;
 pub mod feed;
 pub mod filters;
@@ -145,6 +146,11 @@ macro_rules! store_conformance_tests {
             feed: authors_and_summaries_are_kept,
             feed: history_is_of_a_record_and_of_a_field,
             feed: the_feed_replayed_gives_the_records,
+            chain: every_row_is_chained,
+            chain: what_fails_leaves_the_chain_whole,
+            chain: writers_at_once_make_one_chain,
+            chain: a_head_kept_elsewhere_stays_right,
+            chain: each_store_has_a_chain_of_its_own,
             undo: undo_restores_and_undo_of_undo_repeats,
             undo: fields_edited_since_are_left_alone,
             undo: what_others_use_by_now_is_left_alone,

@@ -16,10 +16,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Context;
 use super::failure::{DONE, Outcome, Stop, WRONG};
 use super::out::{FAINT, Table, visible};
 use super::records::{Known, find};
+use super::{Context, audit};
 
 /// How many changes are read at once.
 const STRETCH: usize = 1_000;
@@ -47,6 +47,14 @@ pub(crate) enum AuditCommand {
         /// Its UUID, as `audit log` shows it
         change_set: ChangeSetId,
     },
+    /// Check that nobody changed the audit trail; exits with 1 if somebody did
+    ///
+    /// Rows that were edited, dropped or moved are found with the file alone. A trail that was
+    /// rebuilt or cut is found with the node key, or with a head that was exported and kept
+    /// elsewhere; what it was checked against is said.
+    Verify(audit::VerifyArgs),
+    /// Export where the audit trail stands now, signed under the node key
+    Head(audit::HeadArgs),
     /// Take a change set back; fields edited since are left alone and listed
     Undo {
         /// Its UUID, as `audit log` shows it
@@ -102,11 +110,13 @@ pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
     Ok(DONE)
 }
 
-/// `audit log|show|undo`.
-pub(crate) fn audit(context: &mut Context, command: &AuditCommand) -> Outcome {
+/// `audit log|show|verify|head|undo`.
+pub(crate) fn run_audit(context: &mut Context, command: &AuditCommand) -> Outcome {
     match command {
         AuditCommand::Log { limit } => log(context, *limit),
         AuditCommand::Show { change_set } => show(context, *change_set),
+        AuditCommand::Verify(args) => audit::verify(context, args),
+        AuditCommand::Head(args) => audit::head(context, args),
         AuditCommand::Undo { change_set } => undo(context, *change_set),
     }
 }

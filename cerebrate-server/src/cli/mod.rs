@@ -1,10 +1,12 @@
 //! The command line: what can be typed, and who does it.
 
+mod audit;
 mod exchange;
 mod failure;
 mod feed;
 mod files;
 mod init;
+mod key_file;
 mod other;
 mod out;
 mod place;
@@ -58,11 +60,12 @@ serve, how is it reached, and who is responsible for an address.";
 const AFTER_HELP: &str = "\
 Exit codes: 0 done; 1 wrong input, no such record, or some of it was not accepted; 2 wrong command \
 line; 3 a right, a resource or another program stands in the way; 130 interrupted.
+The node key is read from CEREBRATE_KEY_FILE, or from the database file with `.key` behind its name.
 Data goes to stdout, talk to stderr. Colours only where they are seen; NO_COLOR is obeyed.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database and load the meta-templates that come with cerebrate
+    /// Create the database and its node key, load the meta-templates that come with cerebrate
     Init(init::InitArgs),
     /// Who is responsible for an address, a network, an AS number, a domain, a country
     ///
@@ -135,7 +138,7 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// What happened to one record
     History(feed::HistoryArgs),
-    /// Change sets: list them, take one back
+    /// Change sets: list them, take one back; the trail: verify it
     Audit {
         #[command(subcommand)]
         command: feed::AuditCommand,
@@ -219,7 +222,7 @@ impl Command {
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
-            Command::Audit { command } => feed::audit(context, command),
+            Command::Audit { command } => feed::run_audit(context, command),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),

@@ -138,9 +138,10 @@ pub(crate) fn backup(context: &mut Context, args: &BackupArgs) -> Outcome {
     if context.out.is_json() {
         context.out.document(&json!({ "file": args.file.display().to_string() }))?;
     } else {
-        let file = args.file.display();
-        context.out.say(&format!("copied to `{file}`; a node key is not part of a copy"))?;
+        context.out.say(&format!("copied to `{}`", args.file.display()))?;
     }
+    let key = context.place.key_path();
+    context.out.say(&format!("the node key `{}` is not in it: keep that apart", key.display()))?;
     Ok(DONE)
 }
 

@@ -6,9 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cerebrate_core::{Error, Kind, Result};
-use cerebrate_store::Store;
+use cerebrate_store::{Store, StoreOptions};
 
 use super::failure::of_file;
+use super::key_file;
 
 const OPEN: &str = "open store";
 
@@ -32,13 +33,13 @@ impl Place {
     /// Opens the database for reading.
     pub(crate) fn reading(&self) -> Result<Store> {
         self.check()?;
-        let opened = Store::options().read_only(true).must_exist(true).open(&self.path);
+        let opened = self.options()?.read_only(true).must_exist(true).open(&self.path);
         match opened {
             // An older database is upgraded by whoever meets it first.
             Err(error) if error.kind() == Kind::Unsupported => self.writing(),
             // A write-ahead log that was left behind is read by those who may write.
             Err(error) if error.kind() == Kind::Denied => {
-                Store::options().must_exist(true).open(&self.path).map_err(|_| error)
+                self.options()?.must_exist(true).open(&self.path).map_err(|_| error)
             }
             opened => opened.map_err(|error| self.explained(error)),
         }
@@ -47,7 +48,7 @@ impl Place {
     /// Opens the database for writing.
     pub(crate) fn writing(&self) -> Result<Store> {
         self.check()?;
-        Store::options().must_exist(true).open(&self.path).map_err(|error| self.explained(error))
+        self.options()?.must_exist(true).open(&self.path).map_err(|error| self.explained(error))
     }
 
     /// Opens the database for writing, or creates it.
@@ -60,7 +61,20 @@ impl Place {
             return Err(Error::new(Kind::NotFound, OPEN, "there is no such folder")
                 .with("folder", folder.display()));
         }
-        Store::options().open(&self.path).map_err(|error| self.explained(error))
+        self.options()?.open(&self.path).map_err(|error| self.explained(error))
+    }
+
+    /// Where its node key is, or would be.
+    pub(crate) fn key_path(&self) -> PathBuf {
+        key_file::path_of(&self.path)
+    }
+
+    /// With the node key, if it is there.
+    fn options(&self) -> Result<StoreOptions> {
+        Ok(match key_file::load(&self.key_path())? {
+            Some(key) => Store::options().key(key),
+            None => Store::options(),
+        })
     }
 
     /// An error of a file that cannot be opened, as a missing permission where that is why.

@@ -60,6 +60,7 @@ fn what_pages_show_is_what_happens() {
         "guides/define-a-template.md",
         "concepts/lookup.md",
         "concepts/feed-and-undo.md",
+        "concepts/audit.md",
     ] {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod docs;
 mod exchange;
 mod frame;
@@ -55,7 +56,9 @@ impl Place {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cerebrate"));
         command.args(arguments).current_dir(self.folder.path());
-        for variable in ["CEREBRATE_DB", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        for variable in
+            ["CEREBRATE_DB", "CEREBRATE_KEY_FILE", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"]
+        {
             command.env_remove(variable);
         }
         command

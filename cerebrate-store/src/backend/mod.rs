@@ -3,13 +3,15 @@
 //! **Contract** (the conformance suite of `cerebrate-testkit` checks it): a reader sees one moment
 //! until it is dropped; there is one writer at a time; what a writer wrote is visible to others
 //! once [`Write::commit`] returned and not before, and gone if it is dropped without; the sequence
-//! of the feed is the order of commits.
+//! of the feed is the order of commits; and the feed is one hash chain: [`Write::append`] takes its
+//! end inside the write transaction, so that no two rows ever follow the same one.
 
 pub(crate) mod sqlite;
 
 use std::fmt;
 use std::path::Path;
 
+use cerebrate_core::audit::chain::{self, Genesis, RowHash};
 use cerebrate_core::constituency::{Claim, Role};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{ChangeSetId, OrganisationId};
@@ -196,6 +198,35 @@ pub trait Read {
 
     /// A number that changes whenever a meta-template does.
     fn templates_mark(&self) -> Result<u64>;
+
+    /// Where the hash chain of the feed begins. A store that is new has one for a node of its own.
+    fn genesis(&self) -> Result<Genesis>;
+
+    /// The hash of a row of the feed; `None` if there is no such row, if it is older than the chain,
+    /// or if what stands there is no hash.
+    fn row_hash(&self, seq: u64) -> Result<Option<RowHash>>;
+
+    /// Hands out every row of the feed as it is stored, oldest first, for
+    /// [`Verifier`](chain::Verifier): nothing is repaired, left out or refused.
+    fn stored_rows(&self, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()>;
+
+    /// What [`Write::set_setting`] keeps under a name.
+    fn setting(&self, name: &str) -> Result<Option<String>>;
+}
+
+/// A row of the feed as somebody who verifies it meets it.
+#[derive(Debug, Clone, Copy)]
+pub enum StoredRow<'a> {
+    /// All of it can be read; whether it is right is for the chain to say.
+    Readable(chain::Row<'a>),
+    /// Its metadata say nothing that was ever written: an unknown kind or action, an identity of
+    /// the wrong length, a time out of range, a change set that is not there.
+    Unreadable {
+        /// Its place; 0 if that is none.
+        seq: u64,
+        /// Its hash, if that is one.
+        hash: Option<RowHash>,
+    },
 }
 
 /// A record that a change touched.
@@ -252,6 +283,9 @@ pub struct Entry<'a> {
     pub action: Action,
     /// The payload, as JSON text.
     pub payload: &'a [u8],
+    /// What its digest in the chain is salted with: random, kept beside the payload and erased with
+    /// it.
+    pub salt: [u8; 16],
 }
 
 /// A change set before it has a number.
@@ -304,8 +338,14 @@ pub trait Write: Read {
     /// Says in a sentence what the change set did.
     fn summarise(&mut self, summary: &str) -> Result<()>;
 
-    /// Appends to the feed; answers the sequence number.
+    /// Appends to the feed and its hash chain; answers the sequence number. The row keeps the
+    /// [`payload_digest`](chain::payload_digest) of its entry and its
+    /// [`row_hash`](chain::row_hash) over that of the row before; the first row follows
+    /// [`Read::genesis`].
     fn append(&mut self, entry: &Entry<'_>) -> Result<u64>;
+
+    /// Keeps a short text under a name, or forgets it.
+    fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<()>;
 
     /// Makes everything durable and visible at once.
     fn commit(self: Box<Self>) -> Result<()>;

@@ -1,5 +1,6 @@
 //! The contact database: open it, read and write records, follow what changed.
 
+mod audit;
 mod dependants;
 mod external;
 mod find;
@@ -25,6 +26,7 @@ use cerebrate_core::model::{
     Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
     MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, SharingGroup, Tag,
 };
+use cerebrate_core::node_key::NodeKey;
 use uuid::Uuid;
 
 use crate::backend::{Backend, FeedQuery, Read};
@@ -32,6 +34,7 @@ use crate::feed::{Change, ChangeSet, Changes, Cursor};
 use crate::lookup;
 use crate::templates::{LoadReport, Templates};
 
+pub use audit::SignedHead;
 pub use find::{Find, Page, Pages};
 pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
@@ -60,6 +63,7 @@ pub(crate) struct Inner {
     backend: Box<dyn Backend>,
     clock: Box<dyn Clock>,
     ids: Box<dyn IdSource>,
+    key: Option<NodeKey>,
     /// The newest change that this process committed.
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
@@ -72,7 +76,8 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` if the file is something else, `Unsupported` if a newer program wrote it,
-    /// `Unavailable` if another program holds it, `Denied` without the permission.
+    /// `Unavailable` if another program holds it, `Denied` without the permission, or with a node key
+    /// that is not the one of the database.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::options().open(path)
     }
@@ -90,10 +95,20 @@ impl Store {
 
     /// A store over a backend of your own.
     pub fn over(backend: Box<dyn Backend>, clock: Box<dyn Clock>, ids: Box<dyn IdSource>) -> Self {
+        Self::assembled(backend, clock, ids, None)
+    }
+
+    fn assembled(
+        backend: Box<dyn Backend>,
+        clock: Box<dyn Clock>,
+        ids: Box<dyn IdSource>,
+        key: Option<NodeKey>,
+    ) -> Self {
         Store(Arc::new(Inner {
             backend,
             clock,
             ids,
+            key,
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
             lookup: lookup::Service::new(),

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use cerebrate_core::clock::{Clock, IdSource};
 use cerebrate_core::error::Result;
+use cerebrate_core::node_key::NodeKey;
 
 use super::Store;
 use crate::backend::SqliteBackend;
@@ -23,6 +24,7 @@ pub struct StoreOptions {
     settings: Settings,
     clock: Box<dyn Clock>,
     ids: Box<dyn IdSource>,
+    key: Option<NodeKey>,
 }
 
 impl Default for StoreOptions {
@@ -36,6 +38,7 @@ impl Default for StoreOptions {
             },
             clock: Box::new(SystemClock),
             ids: Box::new(RandomIds::default()),
+            key: None,
         }
     }
 }
@@ -83,16 +86,49 @@ impl StoreOptions {
         self
     }
 
+    /// Use this node key: for secrets, and to sign where the audit trail stands after each
+    /// transaction. A database that has none yet takes it; from then on any other is `Denied`.
+    /// Without a key a store does everything but touch secrets.
+    ///
+    /// ```
+    /// use cerebrate_core::audit::chain::Reference;
+    /// use cerebrate_core::node_key::NodeKey;
+    /// use cerebrate_store::Store;
+    ///
+    /// let store = Store::options().key(NodeKey::new([7; 32])).in_memory()?;
+    /// assert_eq!(store.node_key_id()?, Some(store.node_key()?.id()));
+    /// assert!(matches!(store.reference()?, Reference::Key(_)));
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    pub fn key(mut self, key: NodeKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// Opens the database in a file; see [`Store::open`].
     pub fn open(self, path: impl AsRef<Path>) -> Result<Store> {
-        let backend = SqliteBackend::open(path.as_ref(), self.settings)?;
-        Ok(Store::over(Box::new(backend), self.clock, self.ids))
+        let backend = SqliteBackend::open(path.as_ref(), self.settings, self.ids.as_ref())?;
+        Self::over(backend, self.clock, self.ids, self.key)
+            .map_err(|error| error.with("file", path.as_ref().display()))
     }
 
     /// A database in memory, gone with its last clone.
     pub fn in_memory(self) -> Result<Store> {
-        let backend = SqliteBackend::in_memory(self.settings)?;
-        Ok(Store::over(Box::new(backend), self.clock, self.ids))
+        let backend = SqliteBackend::in_memory(self.settings, self.ids.as_ref())?;
+        Self::over(backend, self.clock, self.ids, self.key)
+    }
+}
+
+impl StoreOptions {
+    fn over(
+        backend: SqliteBackend,
+        clock: Box<dyn Clock>,
+        ids: Box<dyn IdSource>,
+        key: Option<NodeKey>,
+    ) -> Result<Store> {
+        let store = Store::assembled(Box::new(backend), clock, ids, key);
+        store.take_key()?;
+        Ok(store)
     }
 }
 

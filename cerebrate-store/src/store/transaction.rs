@@ -93,7 +93,11 @@ impl<'s> Transaction<'s> {
     }
 
     pub(super) fn commit(self) -> Result<()> {
-        self.write.into_inner().commit()?;
+        let mut write = self.write.into_inner();
+        if self.begun.get() {
+            self.store.sign_end(&mut *write, self.now)?;
+        }
+        write.commit()?;
         let (inner, newest) = (self.store.inner(), self.newest.get());
         inner.note_commit(newest);
         inner.lookup().committed(self.store, self.written.into_inner(), newest);
@@ -336,7 +340,8 @@ impl<'s> Transaction<'s> {
         payload: &[u8],
     ) -> Result<()> {
         self.begin_set()?;
-        let entry = Entry { kind, entity, local, action, payload };
+        let salt = self.next_id().into_bytes();
+        let entry = Entry { kind, entity, local, action, payload, salt };
         let seq = self.write.borrow_mut().append(&entry)?;
         self.newest.set(seq);
         self.written.borrow_mut().change(seq);

@@ -93,6 +93,7 @@ impl Session<'_> {
             .env("PATH", path)
             .env("NO_COLOR", "1")
             .env_remove("CEREBRATE_DB")
+            .env_remove("CEREBRATE_KEY_FILE")
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();

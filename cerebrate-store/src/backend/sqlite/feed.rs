@@ -6,6 +6,7 @@ use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::chain::NextRow;
 use super::failure::{corrupt, failed};
 use super::rows;
 use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet, Touched};
@@ -54,19 +55,32 @@ pub(super) fn touched(
 const TEMPLATES: &str = "templates";
 
 pub(super) fn templates_mark(connection: &Connection) -> Result<u64> {
-    let mark: Option<String> = connection
-        .prepare_cached("SELECT value FROM setting WHERE name = ?1")
-        .and_then(|mut statement| statement.query_row([TEMPLATES], |row| row.get(0)).optional())
-        .map_err(failed(READ))?;
+    let mark = setting(connection, TEMPLATES)?;
     Ok(mark.and_then(|mark| mark.parse().ok()).unwrap_or(0))
 }
 
 pub(super) fn mark_templates(connection: &Connection, mark: u64) -> Result<()> {
+    set_setting(connection, TEMPLATES, Some(&mark.to_string()))
+}
+
+pub(super) fn setting(connection: &Connection, name: &str) -> Result<Option<String>> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)")
-        .and_then(|mut statement| statement.execute(params![TEMPLATES, mark.to_string()]))
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")
+        .and_then(|mut statement| statement.query_row([name], |row| row.get(0)).optional())
+        .map_err(failed("read setting"))
+}
+
+pub(super) fn set_setting(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+    let sql = if value.is_some() {
+        "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)"
+    } else {
+        "DELETE FROM setting WHERE name = ?1 AND ?2 IS NULL"
+    };
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(params![name, value]))
         .map(|_| ())
-        .map_err(failed(APPEND))
+        .map_err(failed("keep setting"))
 }
 
 pub(super) fn begin(connection: &Connection, set: &NewChangeSet) -> Result<i64> {
@@ -88,27 +102,35 @@ pub(super) fn summarise(connection: &Connection, set: i64, summary: &str) -> Res
         .map_err(failed(APPEND))
 }
 
-pub(super) fn append(connection: &Connection, set: i64, entry: &Entry<'_>) -> Result<u64> {
-    let seq = connection
+pub(super) fn append(
+    connection: &Connection,
+    set: i64,
+    entry: &Entry<'_>,
+    row: &NextRow,
+) -> Result<u64> {
+    connection
         .prepare_cached(
-            "INSERT INTO feed (change_set, kind, entity, local_id, action)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO feed (seq, change_set, kind, entity, local_id, action, digest, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .and_then(|mut statement| {
-            statement.insert(params![
+            statement.execute(params![
+                row.seq,
                 set,
                 rows::code(entry.kind),
                 entry.entity,
                 entry.local.0,
-                action_code(entry.action)
+                action_code(entry.action),
+                row.digest.as_bytes(),
+                row.hash.as_bytes(),
             ])
         })
         .map_err(failed(APPEND))?;
     connection
-        .prepare_cached("INSERT INTO feed_payload (seq, json) VALUES (?1, ?2)")
-        .and_then(|mut statement| statement.execute(params![seq, entry.payload]))
+        .prepare_cached("INSERT INTO feed_payload (seq, json, salt) VALUES (?1, ?2, ?3)")
+        .and_then(|mut statement| statement.execute(params![row.seq, entry.payload, entry.salt]))
         .map_err(failed(APPEND))?;
-    Ok(seq.unsigned_abs())
+    Ok(row.seq.unsigned_abs())
 }
 
 pub(super) fn changes(
@@ -226,7 +248,7 @@ fn action_code(action: Action) -> i64 {
     }
 }
 
-fn action(code: i64) -> Option<Action> {
+pub(super) fn action(code: i64) -> Option<Action> {
     match code {
         1 => Some(Action::Insert),
         2 => Some(Action::Update),

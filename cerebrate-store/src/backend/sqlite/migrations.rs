@@ -2,16 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
+use cerebrate_core::clock::IdSource;
 use cerebrate_core::error::{Error, Kind, Result};
 use rusqlite::Connection;
 
+use super::chain;
 use super::failure::failed;
 
 /// Marks a file as ours: `CRBR`.
 pub(super) const APPLICATION_ID: i32 = 0x4352_4252;
 
 /// The steps, in order; step *n* takes a database from version *n* to *n* + 1.
-pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+
+/// What has to be done after a step, by the version that it led to, that SQL cannot do.
+pub(super) fn after_step(
+    connection: &Connection,
+    version: usize,
+    ids: &dyn IdSource,
+) -> Result<()> {
+    match version {
+        2 => chain::begin(connection, ids),
+        _ => Ok(()),
+    }
+}
 
 const OPEN: &str = "open store";
 
@@ -58,8 +73,14 @@ pub(super) fn inspect(connection: &Connection, steps: &[&str]) -> Result<State> 
     }
 }
 
-/// Brings an open database to the newest version, in one transaction.
-pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Result<()> {
+/// Brings an open database to the newest version, in one transaction. `after` is told the version
+/// that each step led to.
+pub(super) fn apply(
+    connection: &Connection,
+    from: usize,
+    steps: &[&str],
+    after: &dyn Fn(&Connection, usize) -> Result<()>,
+) -> Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(OPEN))?;
     let done = (|| {
         // Another process may have been first.
@@ -69,6 +90,7 @@ pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Res
         };
         for (number, step) in steps.iter().enumerate().skip(now.max(from)) {
             connection.execute_batch(step).map_err(failed(OPEN))?;
+            after(connection, number + 1)?;
             connection
                 .execute_batch(&format!("PRAGMA user_version = {}", number + 1))
                 .map_err(failed(OPEN))?;
@@ -108,6 +130,10 @@ pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) ->
 mod tests {
     use super::*;
 
+    fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Result<()> {
+        super::apply(connection, from, steps, &|_, _| Ok(()))
+    }
+
     fn version(connection: &Connection) -> i64 {
         connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
     }
@@ -140,6 +166,28 @@ mod tests {
             .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
             .unwrap();
         assert_eq!(tables, 1);
+    }
+
+    #[test]
+    fn what_follows_a_step_is_part_of_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"];
+        let fails_at = |failing: usize| {
+            move |connection: &Connection, version: usize| {
+                let sql = format!("INSERT INTO a (x) VALUES ({version})");
+                connection.execute_batch(&sql).map_err(failed(OPEN))?;
+                if version == failing {
+                    return Err(Error::new(Kind::Cancelled, OPEN, "changed its mind"));
+                }
+                Ok(())
+            }
+        };
+        assert!(super::apply(&connection, 0, &steps, &fails_at(2)).is_err());
+        assert_eq!(inspect(&connection, &steps).unwrap(), State::Empty);
+        super::apply(&connection, 0, &steps, &fails_at(3)).unwrap();
+        let seen: String =
+            connection.query_row("SELECT group_concat(x) FROM a", [], |row| row.get(0)).unwrap();
+        assert_eq!((seen.as_str(), version(&connection)), ("1,2", 2));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::MutexGuard;
 
+use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
@@ -13,10 +14,10 @@ use uuid::Uuid;
 
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
-use super::{SqliteBackend, claims, feed, rows, search, select};
+use super::{SqliteBackend, chain, claims, feed, rows, search, select};
 use crate::backend::{
     ClaimQuery, ClaimText, Entry, Facts, FeedQuery, LocalId, NewChangeSet, Read, RecordPage,
-    Standing, StoredClaim, Touched, UnreadableClaim, Write,
+    Standing, StoredClaim, StoredRow, Touched, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet};
 
@@ -43,7 +44,10 @@ impl Deref for Held<'_> {
 pub(super) struct Session<'a> {
     backend: &'a SqliteBackend,
     connection: Held<'a>,
-    change_set: Option<i64>,
+    /// The change set that is written, and its number.
+    change_set: Option<(i64, NewChangeSet)>,
+    /// The end of the chain, once something was appended.
+    end: Option<chain::End>,
     open: bool,
     /// Whether a write failed half-way: then nothing of the transaction is kept.
     broken: bool,
@@ -56,8 +60,14 @@ impl<'a> Session<'a> {
         statement: &str,
     ) -> Result<Self> {
         let began = run(&connection, statement);
-        let session =
-            Session { backend, connection, change_set: None, open: began.is_ok(), broken: false };
+        let session = Session {
+            backend,
+            connection,
+            change_set: None,
+            end: None,
+            open: began.is_ok(),
+            broken: false,
+        };
         began.map_err(failed("begin"))?;
         Ok(session)
     }
@@ -219,6 +229,22 @@ impl Read for Session<'_> {
     fn templates_mark(&self) -> Result<u64> {
         feed::templates_mark(&self.connection)
     }
+
+    fn genesis(&self) -> Result<Genesis> {
+        chain::genesis(&self.connection)
+    }
+
+    fn row_hash(&self, seq: u64) -> Result<Option<RowHash>> {
+        chain::hash_of(&self.connection, seq)
+    }
+
+    fn stored_rows(&self, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()> {
+        chain::all(&self.connection, each)
+    }
+
+    fn setting(&self, name: &str) -> Result<Option<String>> {
+        feed::setting(&self.connection, name)
+    }
 }
 
 impl Write for Session<'_> {
@@ -301,23 +327,33 @@ impl Write for Session<'_> {
 
     fn begin_change_set(&mut self, set: &NewChangeSet) -> Result<()> {
         self.write(|session| {
-            session.change_set = Some(feed::begin(&session.connection, set)?);
+            session.change_set = Some((feed::begin(&session.connection, set)?, set.clone()));
             Ok(())
         })
     }
 
     fn summarise(&mut self, summary: &str) -> Result<()> {
         self.write(|session| match session.change_set {
-            Some(set) => feed::summarise(&session.connection, set, summary),
+            Some((set, _)) => feed::summarise(&session.connection, set, summary),
             None => Ok(()),
         })
     }
 
     fn append(&mut self, entry: &Entry<'_>) -> Result<u64> {
-        let set = self.change_set.ok_or_else(|| {
-            Error::new(Kind::Invalid, "append to feed", "a change set has to be begun first")
-        })?;
-        self.write(|session| feed::append(&session.connection, set, entry))
+        self.write(|session| {
+            let (number, set) = session.change_set.as_ref().ok_or_else(|| {
+                Error::new(Kind::Invalid, "append to feed", "a change set has to be begun first")
+            })?;
+            let mut end = session.end.map_or_else(|| chain::End::of(&session.connection), Ok)?;
+            let row = end.chain(set, entry)?;
+            let seq = feed::append(&session.connection, *number, entry, &row)?;
+            session.end = Some(end);
+            Ok(seq)
+        })
+    }
+
+    fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        self.write(|session| feed::set_setting(&session.connection, name, value))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {

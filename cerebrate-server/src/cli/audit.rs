@@ -1,0 +1,135 @@
+//! The audit trail as evidence: `audit verify` and `audit head`.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use cerebrate_core::audit::chain::{Reference, Report};
+use cerebrate_core::words::counted;
+use cerebrate_core::{Error, Kind, Result};
+use cerebrate_store::Store;
+use cerebrate_store::store::SignedHead;
+use clap::Args;
+use serde::Serialize;
+
+use super::Context;
+use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
+use super::files::{Draft, read_text};
+
+/// More than any head has.
+const LARGEST_HEAD: u64 = 64 * 1024;
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A head that `audit head` wrote before; `-` is stdin
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeadArgs {
+    /// Write it to this file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What was found, and what is wrong with the head that the database keeps.
+#[derive(Serialize)]
+struct Verified<'a> {
+    clean: bool,
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head_problem: Option<String>,
+}
+
+pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
+    let store = context.place.reading()?;
+    let (reference, problem) = reference(context, &store, args)?;
+    let spinner = context.out.progress(None, "verifying");
+    let report = store.verify(reference);
+    spinner.finish_and_clear();
+    let report = report?;
+    let clean = report.is_clean() && problem.is_none();
+    let code = if clean { DONE } else { WRONG };
+    if context.out.is_json() {
+        let head_problem = problem.as_ref().map(ToString::to_string);
+        context.out.document(&Verified { clean, report: &report, head_problem })?;
+        return Ok(code);
+    }
+    context.out.line(&report.to_string())?;
+    if let Some(problem) = problem {
+        context.out.line(&problem.to_string())?;
+    }
+    if report.after_head > 0 {
+        let rows = counted(report.after_head, "row");
+        context.out.say(&format!("{rows} younger than the head"))?;
+    }
+    if matches!(reference, Reference::FileAlone) && store.node_key().is_err() {
+        let key = context.place.key_path();
+        context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+    }
+    if matches!(reference, Reference::FileAlone) {
+        context.out.say(
+            "a trail that was rebuilt or cut as a whole shows only against the node key or an \
+             exported head: see `cerebrate audit head`",
+        )?;
+    }
+    Ok(code)
+}
+
+/// What to verify against, and what is wrong with the head that was to be it.
+fn reference(
+    context: &mut Context,
+    store: &Store,
+    args: &VerifyArgs,
+) -> Result<(Reference, Option<Error>), Stop> {
+    if let Some(path) = &args.head {
+        let head = read_head(path)?;
+        let reference =
+            store.reference_of(&head).map_err(|error| error.with("file", path.display()))?;
+        let is_ours = store.node_key().is_ok_and(|key| head.head.key_id == Some(key.id()));
+        if head.signature.is_some() && !is_ours {
+            context.out.say("the signature of the head was not checked: it needs its node key")?;
+        }
+        return Ok((reference, None));
+    }
+    match store.reference() {
+        Ok(reference) => Ok((reference, None)),
+        Err(error) if error.kind() == Kind::Untrusted => Ok((Reference::FileAlone, Some(error))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_head(path: &Path) -> Result<SignedHead> {
+    serde_json::from_str(&read_text(path, LARGEST_HEAD)?).map_err(|source| {
+        Error::new(Kind::Invalid, "read head", "the file is not a head of an audit trail")
+            .with("file", path.display())
+            .hint("`cerebrate audit head -o FILE` writes one")
+            .caused_by(source)
+    })
+}
+
+pub(crate) fn head(context: &mut Context, args: &HeadArgs) -> Outcome {
+    let head = context.place.reading()?.head()?;
+    match &args.output {
+        None => context.out.document(&head)?,
+        Some(path) => {
+            let write = || -> io::Result<()> {
+                let mut draft = Draft::of(path)?;
+                serde_json::to_writer_pretty(&mut draft, &head)?;
+                draft.write_all(b"\n")?;
+                draft.finish()
+            };
+            write().map_err(|error| of_file("write head", path, error))?;
+            context.out.say(&format!(
+                "head at row {} written to `{}`; keep it where the database is not",
+                head.head.seq,
+                path.display()
+            ))?;
+        }
+    }
+    if head.signature.is_none() {
+        context.out.warn("the head is not signed: there is no node key")?;
+    }
+    Ok(DONE)
+}

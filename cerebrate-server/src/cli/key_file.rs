@@ -1,0 +1,180 @@
+//! The file of the node key: read if it is there, made once, never overwritten.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use cerebrate_core::node_key::NodeKey;
+use cerebrate_core::{Error, Kind, Result};
+
+use super::failure::of_file;
+
+const READ: &str = "read node key";
+const MAKE: &str = "make node key";
+
+/// More than any key file has.
+const LARGEST: u64 = 4_096;
+
+/// Where the node key of a database is: `CEREBRATE_KEY_FILE`, or beside it.
+pub(crate) fn path_of(database: &Path) -> PathBuf {
+    match env::var_os("CEREBRATE_KEY_FILE").filter(|value| !value.is_empty()) {
+        Some(path) => path.into(),
+        None => with_suffix(database, ".key"),
+    }
+}
+
+/// The key in a file; `None` if there is no such file, or if it is not for us to read: those who
+/// may use a database need not hold its key.
+pub(crate) fn load(path: &Path) -> Result<Option<NodeKey>> {
+    let failed = |error| of_file(READ, path, error);
+    let Some(file) = for_us(fs::File::open(path)).map_err(failed)? else { return Ok(None) };
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    // As a key at once, so that no copy of its text is left.
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(128));
+    file.take(LARGEST).read_to_string(&mut text).map_err(failed)?;
+    NodeKey::from_text(&text).map(Some).map_err(|error| error.with("file", path.display()))
+}
+
+fn for_us(opened: io::Result<fs::File>) -> io::Result<Option<fs::File>> {
+    match opened {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(None)
+        }
+        opened => opened.map(Some),
+    }
+}
+
+/// Whether others than its owner can read a file.
+pub(crate) fn is_exposed(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Makes a key in a new file that only its owner may read. Under its name there is a whole key or
+/// none.
+///
+/// # Errors
+/// `Conflict` if there is a file already.
+pub(crate) fn create(path: &Path) -> Result<NodeKey> {
+    let failed = |error| of_file(MAKE, path, error);
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|source| {
+        Error::new(Kind::Unavailable, MAKE, "the system has no random source").caused_by(source)
+    })?;
+    let key = NodeKey::new(*bytes);
+    let draft = with_suffix(path, &format!(".{}.part", std::process::id()));
+    let made = write_new(&draft, key.to_text().expose()).and_then(|()| put_in_place(&draft, path));
+    // Linked or not, the draft has served.
+    let _ = fs::remove_file(&draft);
+    made.map_err(failed)?;
+    Ok(key)
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Gives a file its name, unless another has it.
+fn put_in_place(draft: &Path, path: &Path) -> io::Result<()> {
+    // A link never replaces anything; a file system that has none leaves a look beforehand.
+    match fs::hard_link(draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        Err(_) if path.symlink_metadata().is_ok() => {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        Err(_) => fs::rename(draft, path)?,
+        Ok(()) => {}
+    }
+    // The name is on the disk too.
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.db.key");
+        assert!(load(&path).unwrap().is_none());
+        let made = create(&path).unwrap();
+        assert_eq!(load(&path).unwrap().unwrap().id(), made.id());
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(create(&path).unwrap_err().kind(), Kind::Conflict);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no draft is left");
+        assert_ne!(create(&folder.path().join("other")).unwrap().id(), made.id());
+        assert!(create(&folder.path().join("none/key")).is_err());
+    }
+
+    #[test]
+    fn what_is_no_key_is_told_without_repeating_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for text in [String::new(), "5e".repeat(31), "z".repeat(64), "5e".repeat(4_000)] {
+            fs::write(&path, &text).unwrap();
+            let error = load(&path).unwrap_err();
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(!error.to_string().contains("5e5e") && error.advice().is_some(), "{error}");
+        }
+        fs::write(&path, [0xff; 64]).unwrap();
+        assert_eq!(load(&path).unwrap_err().kind(), Kind::Invalid);
+        assert_eq!(load(folder.path()).unwrap_err().kind(), Kind::Invalid);
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_or_not_for_us_is_none() {
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied] {
+            assert!(for_us(Err(kind.into())).unwrap().is_none());
+        }
+        assert!(for_us(Err(io::ErrorKind::InvalidInput.into())).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_reads_a_key() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        create(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!is_exposed(&path));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(is_exposed(&path));
+    }
+}

@@ -1,0 +1,252 @@
+//! The audit trail: the hash chain of the feed, and the head that is signed under the node key.
+
+use cerebrate_core::audit::chain::{Head, Reference, Report, RowHash, Verifier};
+use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::node_key::{HeadSignature, NodeKey, NodeKeyId};
+use cerebrate_core::value::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use crate::backend::{Read, StoredRow, Write};
+
+const VERIFY: &str = "verify audit trail";
+const OPEN: &str = "open store";
+
+/// The setting that names the node key.
+const KEY_ID: &str = "node_key";
+
+/// The setting that keeps the head signed last, as JSON.
+const HEAD: &str = "head";
+
+/// Where the audit trail stood at a moment. Kept elsewhere, it proves that the trail up to there is
+/// still the same; signed, it proves so inside the file too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedHead {
+    /// The head.
+    pub head: Head,
+    /// Its signature, if the store that made it has the node key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<HeadSignature>,
+}
+
+impl SignedHead {
+    fn of(head: Head, key: Option<&NodeKey>) -> Self {
+        let head = Head { key_id: key.map(NodeKey::id), ..head };
+        SignedHead { head, signature: key.map(|key| key.sign_head(&head)) }
+    }
+}
+
+impl Store {
+    /// Checks every row of the feed against the hash chain, and the chain against `reference`. Rows
+    /// that were edited, dropped or moved are found with nothing but the file; a trail that was
+    /// rebuilt or cut is found with [`Self::reference`] or an exported head.
+    ///
+    /// ```
+    /// use cerebrate_core::audit::chain::Reference;
+    /// use cerebrate_store::Store;
+    ///
+    /// let store = Store::in_memory()?;
+    /// store.load_shipped_templates()?;
+    /// let kept_elsewhere = store.head()?;
+    /// let report = store.verify(Reference::Exported(kept_elsewhere.head))?;
+    /// assert!(report.is_clean());
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Invalid` if the head of the reference is one of another node, `Corrupt` if the beginning of
+    /// the trail is gone. What is wrong with rows is in the report.
+    pub fn verify(&self, reference: Reference) -> Result<Report> {
+        let read = self.read()?;
+        let mut verifier = Verifier::new(read.genesis()?).against(reference)?;
+        read.stored_rows(&mut |row| match row {
+            StoredRow::Readable(row) => verifier.push(&row),
+            StoredRow::Unreadable { seq, hash } => verifier.push_unreadable(seq, hash),
+        })?;
+        Ok(verifier.finish())
+    }
+
+    /// The best that this store can check its audit trail against by itself: the head that it keeps
+    /// under the node key, or without the key nothing but the file.
+    ///
+    /// # Errors
+    /// `Untrusted` if the head that is kept was changed or taken away.
+    pub fn reference(&self) -> Result<Reference> {
+        let Some(key) = self.key() else { return Ok(Reference::FileAlone) };
+        let read = self.read()?;
+        if key_id(read.as_ref())?.is_none() {
+            // Opened for reading only, before the key was ever used here.
+            return Ok(Reference::FileAlone);
+        }
+        kept_head(read.as_ref(), key).map(Reference::Key)
+    }
+
+    /// What an exported head is good for, after a look at its signature if it is one of this store's
+    /// node key. A head that is not signed proves what it does by having been kept elsewhere.
+    ///
+    /// # Errors
+    /// `Untrusted` if the head or its signature was changed.
+    pub fn reference_of(&self, exported: &SignedHead) -> Result<Reference> {
+        if let (Some(key), Some(signature)) = (self.key(), &exported.signature)
+            && exported.head.key_id == Some(key.id())
+        {
+            key.verify_head(&exported.head, signature)?;
+        }
+        Ok(Reference::Exported(exported.head))
+    }
+
+    /// Where the audit trail stands now, signed if the store has the node key. Keep it elsewhere.
+    ///
+    /// # Errors
+    /// `Untrusted` if the trail does not continue the head that was signed last: nothing is signed
+    /// over that.
+    pub fn head(&self) -> Result<SignedHead> {
+        let read = self.read()?;
+        let read = read.as_ref();
+        if let Some(key) = self.key()
+            && key_id(read)?.is_some()
+        {
+            check_continues(read, key)?;
+        }
+        Ok(SignedHead::of(end(read, self.inner().clock().now())?, self.key()))
+    }
+
+    /// The node key that the store was opened with.
+    ///
+    /// # Errors
+    /// `Denied` if there is none: whatever touches a secret needs it.
+    pub fn node_key(&self) -> Result<&NodeKey> {
+        self.key().ok_or_else(|| {
+            Error::new(Kind::Denied, "use node key", "the store was opened without its node key")
+                .hint(
+                    "point `CEREBRATE_KEY_FILE` to the key file, or give the key with \
+                     `StoreOptions::key`",
+                )
+        })
+    }
+
+    /// Which node key this database belongs to, if it ever was opened with one.
+    ///
+    /// # Errors
+    /// `Corrupt` if what stands there is no name of a key.
+    pub fn node_key_id(&self) -> Result<Option<NodeKeyId>> {
+        key_id(self.read()?.as_ref())
+    }
+
+    fn key(&self) -> Option<&NodeKey> {
+        self.inner().key.as_ref()
+    }
+
+    /// Makes sure that the key is the one of the database; a database without one takes it.
+    pub(super) fn take_key(&self) -> Result<()> {
+        let Some(key) = self.key() else { return Ok(()) };
+        let known = self.node_key_id()?;
+        check_key(known, key)?;
+        if known.is_some() || self.is_read_only() {
+            return Ok(());
+        }
+        let mut write = self.inner().backend().write()?;
+        // Another process may have been first.
+        let known = key_id(&*write)?;
+        check_key(known, key)?;
+        if known.is_none() {
+            write.set_setting(KEY_ID, Some(&key.id().to_string()))?;
+            let head = end(&*write, self.inner().clock().now())?;
+            keep(&mut *write, &SignedHead::of(head, Some(key)))?;
+            write.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Signs where the trail stands with what `write` appended. A trail that does not continue the
+    /// head signed last keeps that one, so that whoever verifies still learns of it.
+    pub(super) fn sign_end(&self, write: &mut dyn Write, now: Timestamp) -> Result<()> {
+        let Some(key) = self.key() else { return Ok(()) };
+        match check_continues(write, key) {
+            Ok(()) => {
+                let head = end(write, now)?;
+                keep(write, &SignedHead::of(head, Some(key)))
+            }
+            Err(error) if error.kind() == Kind::Untrusted => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn check_key(known: Option<NodeKeyId>, key: &NodeKey) -> Result<()> {
+    match known {
+        Some(known) if known != key.id() => {
+            Err(Error::new(Kind::Denied, OPEN, "the node key is not the one of this database")
+                .with("its key", known)
+                .with("this key", key.id())
+                .hint("point `CEREBRATE_KEY_FILE` to the key file that was made with the database"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn key_id(read: &dyn Read) -> Result<Option<NodeKeyId>> {
+    let Some(text) = read.setting(KEY_ID)? else { return Ok(None) };
+    text.parse().map(Some).map_err(|source: Error| {
+        Error::new(Kind::Corrupt, OPEN, "the name of the node key cannot be read")
+            .hint("restore a backup")
+            .caused_by(source)
+    })
+}
+
+/// The head signed last.
+fn kept_head(read: &dyn Read, key: &NodeKey) -> Result<Head> {
+    let untrusted = |message| {
+        Error::new(Kind::Untrusted, VERIFY, message).hint("verify against a head kept elsewhere")
+    };
+    let text = read
+        .setting(HEAD)?
+        .ok_or_else(|| untrusted("the signed head was taken out of the database"))?;
+    let SignedHead { head, signature } = serde_json::from_str(&text).map_err(|source| {
+        untrusted("the signed head of the database cannot be read").caused_by(source)
+    })?;
+    let signature = signature
+        .ok_or_else(|| untrusted("the signature of the head was taken out of the database"))?;
+    key.verify_head(&head, &signature).map_err(|source| {
+        untrusted("the signed head of the database was changed").caused_by(source)
+    })?;
+    Ok(head)
+}
+
+fn check_continues(read: &dyn Read, key: &NodeKey) -> Result<()> {
+    let head = kept_head(read, key)?;
+    let genesis = read.genesis()?;
+    let hash =
+        if head.seq <= genesis.through { Some(genesis.hash) } else { read.row_hash(head.seq)? };
+    if head.node == genesis.node && hash == Some(head.hash) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Untrusted, VERIFY, "the trail does not continue the head signed last")
+        .with("row", head.seq)
+        .hint("`cerebrate audit verify` tells what was changed"))
+}
+
+/// Where the trail ends.
+fn end(read: &dyn Read, time: Timestamp) -> Result<Head> {
+    let genesis = read.genesis()?;
+    let newest = read.newest()?;
+    let (seq, hash): (u64, Option<RowHash>) = if newest <= genesis.through {
+        (genesis.through, Some(genesis.hash))
+    } else {
+        (newest, read.row_hash(newest)?)
+    };
+    let hash = hash.ok_or_else(|| {
+        Error::new(Kind::Untrusted, VERIFY, "the last row of the trail has no hash")
+            .with("row", seq)
+            .hint("`cerebrate audit verify` tells what was changed")
+    })?;
+    Ok(Head { seq, hash, time, node: genesis.node, key_id: None })
+}
+
+fn keep(write: &mut dyn Write, head: &SignedHead) -> Result<()> {
+    let text = serde_json::to_string(head).map_err(|source| {
+        Error::new(Kind::Corrupt, "sign audit trail", "the head cannot be written")
+            .caused_by(source)
+    })?;
+    write.set_setting(HEAD, Some(&text))
+}
