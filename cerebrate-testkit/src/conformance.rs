@@ -22,6 +22,7 @@
 pub mod copies;
 pub mod feed;
 pub mod filters;
+pub mod groups;
 pub mod meta;
 pub mod paging;
 pub mod records;
@@ -145,6 +146,15 @@ macro_rules! store_conformance_tests {
             feed: authors_and_summaries_are_kept,
             feed: history_is_of_a_record_and_of_a_field,
             feed: the_feed_replayed_gives_the_records,
+            groups: a_store_keeps_its_identity,
+            groups: removed_members_are_listed_with_who_and_when,
+            groups: equal_membership_is_found_whatever_was_edited,
+            groups: a_removal_that_is_undone_is_a_new_edit,
+            groups: a_group_that_comes_back_keeps_its_history,
+            groups: a_new_owner_changes_nothing_else,
+            groups: a_merge_is_one_change_set_and_idempotent,
+            groups: a_merge_that_is_refused_leaves_nothing,
+            groups: the_replica_follows_any_steps,
             undo: undo_restores_and_undo_of_undo_repeats,
             undo: fields_edited_since_are_left_alone,
             undo: what_others_use_by_now_is_left_alone,

@@ -85,13 +85,13 @@ impl StoreOptions {
 
     /// Opens the database in a file; see [`Store::open`].
     pub fn open(self, path: impl AsRef<Path>) -> Result<Store> {
-        let backend = SqliteBackend::open(path.as_ref(), self.settings)?;
+        let backend = SqliteBackend::open(path.as_ref(), self.settings, &*self.ids)?;
         Ok(Store::over(Box::new(backend), self.clock, self.ids))
     }
 
     /// A database in memory, gone with its last clone.
     pub fn in_memory(self) -> Result<Store> {
-        let backend = SqliteBackend::in_memory(self.settings)?;
+        let backend = SqliteBackend::in_memory(self.settings, &*self.ids)?;
         Ok(Store::over(Box::new(backend), self.clock, self.ids))
     }
 }

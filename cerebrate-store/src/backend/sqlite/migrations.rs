@@ -11,7 +11,8 @@ use super::failure::failed;
 pub(super) const APPLICATION_ID: i32 = 0x4352_4252;
 
 /// The steps, in order; step *n* takes a database from version *n* to *n* + 1.
-pub(super) const STEPS: &[&str] = &[include_str!("migrations/0001.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0003.sql")];
 
 const OPEN: &str = "open store";
 
@@ -58,8 +59,14 @@ pub(super) fn inspect(connection: &Connection, steps: &[&str]) -> Result<State> 
     }
 }
 
-/// Brings an open database to the newest version, in one transaction.
-pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Result<()> {
+/// Brings an open database to the newest version, in one transaction. `fill` runs behind the steps:
+/// it writes what SQL cannot compute, and finds that itself, whichever steps ran.
+pub(super) fn apply(
+    connection: &Connection,
+    from: usize,
+    steps: &[&str],
+    fill: impl FnOnce(&Connection) -> Result<()>,
+) -> Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed(OPEN))?;
     let done = (|| {
         // Another process may have been first.
@@ -73,6 +80,7 @@ pub(super) fn apply(connection: &Connection, from: usize, steps: &[&str]) -> Res
                 .execute_batch(&format!("PRAGMA user_version = {}", number + 1))
                 .map_err(failed(OPEN))?;
         }
+        fill(connection)?;
         connection
             .execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; COMMIT"))
             .map_err(failed(OPEN))
@@ -116,9 +124,9 @@ mod tests {
     fn steps_run_once_and_in_order() {
         let connection = Connection::open_in_memory().unwrap();
         let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"];
-        apply(&connection, 0, &steps[..1]).unwrap();
+        apply(&connection, 0, &steps[..1], |_| Ok(())).unwrap();
         assert_eq!(version(&connection), 1);
-        apply(&connection, 1, &steps).unwrap();
+        apply(&connection, 1, &steps, |_| Ok(())).unwrap();
         assert_eq!(version(&connection), 2);
         connection.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).unwrap();
         assert_eq!(inspect(&connection, &steps).unwrap(), State::Ours(2));
@@ -132,9 +140,9 @@ mod tests {
     #[test]
     fn a_step_that_fails_leaves_the_old_version() {
         let connection = Connection::open_in_memory().unwrap();
-        apply(&connection, 0, &["CREATE TABLE a (x)"]).unwrap();
+        apply(&connection, 0, &["CREATE TABLE a (x)"], |_| Ok(())).unwrap();
         let broken = ["CREATE TABLE a (x)", "CREATE TABLE b (y); CREATE TABLE a (x)"];
-        assert!(apply(&connection, 1, &broken).is_err());
+        assert!(apply(&connection, 1, &broken, |_| Ok(())).is_err());
         assert_eq!(version(&connection), 1);
         let tables: i64 = connection
             .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
@@ -155,7 +163,7 @@ mod tests {
         let path = folder.path().join("contacts.db");
         let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"];
         let connection = Connection::open(&path).unwrap();
-        apply(&connection, 0, &steps[..1]).unwrap();
+        apply(&connection, 0, &steps[..1], |_| Ok(())).unwrap();
         connection.execute("INSERT INTO a (x) VALUES ('old')", []).unwrap();
         let copied = |name: &str| {
             let copy = Connection::open(folder.path().join(name)).unwrap();
@@ -165,10 +173,10 @@ mod tests {
         };
         // A try that fails, more work with the old program, and a try that succeeds.
         keep_copy(&connection, &path, 1).unwrap();
-        assert!(apply(&connection, 1, &[steps[0], "CREATE TABLE a (x)"]).is_err());
+        assert!(apply(&connection, 1, &[steps[0], "CREATE TABLE a (x)"], |_| Ok(())).is_err());
         connection.execute("INSERT INTO a (x) VALUES ('new')", []).unwrap();
         keep_copy(&connection, &path, 1).unwrap();
-        apply(&connection, 1, &steps).unwrap();
+        apply(&connection, 1, &steps, |_| Ok(())).unwrap();
         assert_eq!(version(&connection), 2);
         assert_eq!(copied("contacts.db.before-v2"), "old");
         assert_eq!(copied("contacts.db.before-v2-2"), "old,new");

@@ -6,6 +6,7 @@ mod failure;
 mod feed;
 mod frozen;
 mod migrations;
+mod replicas;
 mod rows;
 mod search;
 mod select;
@@ -18,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use cerebrate_core::clock::IdSource;
 use cerebrate_core::error::{Error, Kind, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -67,18 +69,20 @@ enum Place {
 }
 
 impl SqliteBackend {
-    pub(crate) fn open(path: &Path, settings: Settings) -> Result<Self> {
-        Self::at(Place::File(path.to_owned()), settings)
+    /// `ids` gives a database that is made or upgraded its identity as a node.
+    pub(crate) fn open(path: &Path, settings: Settings, ids: &dyn IdSource) -> Result<Self> {
+        Self::at(Place::File(path.to_owned()), settings, ids)
             .map_err(|error| error.with("file", path.display()))
     }
 
-    pub(crate) fn in_memory(settings: Settings) -> Result<Self> {
+    pub(crate) fn in_memory(settings: Settings, ids: &dyn IdSource) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("/cerebrate-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        Self::at(Place::Memory(name), settings)
+        Self::at(Place::Memory(name), settings, ids)
     }
 
-    fn at(place: Place, settings: Settings) -> Result<Self> {
+    fn at(place: Place, settings: Settings, ids: &dyn IdSource) -> Result<Self> {
+        let fill = |connection: &Connection| replicas::fill(connection, ids);
         let (writer, is_frozen) = if settings.read_only {
             connect_reader(&place, &settings)?
         } else {
@@ -86,7 +90,7 @@ impl SqliteBackend {
         };
         match migrations::inspect(&writer, STEPS)? {
             State::Empty if settings.read_only => return Err(empty()),
-            State::Empty => migrations::apply(&writer, 0, STEPS)?,
+            State::Empty => migrations::apply(&writer, 0, STEPS, fill)?,
             State::Ours(version) if version < STEPS.len() => {
                 if settings.read_only {
                     return Err(Error::new(
@@ -100,7 +104,7 @@ impl SqliteBackend {
                     Place::File(path) => Some(migrations::keep_copy(&writer, path, version)?),
                     Place::Memory(_) => None,
                 };
-                migrations::apply(&writer, version, STEPS).inspect_err(|_| {
+                migrations::apply(&writer, version, STEPS, fill).inspect_err(|_| {
                     // The file is as it was: the copy would be one more of the same.
                     let _ = copy.map(std::fs::remove_file);
                 })?;
