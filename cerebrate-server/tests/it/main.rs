@@ -5,6 +5,7 @@
 mod docs;
 mod exchange;
 mod frame;
+mod groups;
 mod hostile;
 mod records;
 mod template;
