@@ -1,6 +1,10 @@
 //! Sharing groups as lists of members.
 
+use cerebrate_core::id::{NodeId, SharingGroupId};
+use cerebrate_store::Store;
+use cerebrate_store::store::Author;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::Place;
 
@@ -142,4 +146,37 @@ fn removed_members_are_shown_until_they_are_back() {
     assert!(
         place.ok(&["organisation", "show", "CIRCL", "--json"]).json()["removed_members"].is_null()
     );
+}
+
+#[test]
+fn who_removed_a_member_and_at_which_node_is_shown() {
+    let place = Place::sample();
+    let id: SharingGroupId = add(&place, "Energy", &["CIRCL", "CERT.at", "AEC"]).parse().unwrap();
+    let store = Store::open(place.path("cerebrate.db")).unwrap();
+    let mut replica = store.sharing_groups().replica(id).unwrap().unwrap();
+    let anna = Author::local().by("anna\u{1b}[31m");
+    let gone = store
+        .transaction_by(&anna, |transaction| {
+            let mut group = transaction.sharing_groups().require(id)?;
+            let gone = group.members.remove(0).organisation;
+            transaction.sharing_groups().update(group).map(|_| gone)
+        })
+        .unwrap();
+    let peer = NodeId::new(Uuid::from_u128(7));
+    let mut wanted = replica.group();
+    wanted.members.pop();
+    replica.edit(peer, &wanted, None, None).unwrap();
+    store.sharing_groups().merge_replica(&replica).unwrap();
+    drop(store);
+
+    let shown = place.ok(&["group", "show", "Energy"]).out;
+    let listed: Vec<&str> = shown.split("removed members:\n").nth(1).unwrap().lines().collect();
+    assert_eq!(listed.len(), 2, "{shown}");
+    assert!(listed[0].contains(&gone.to_string()) && listed[0].contains("Z, by anna"), "{shown}");
+    assert!(listed[1].ends_with(&format!("), at node {peer}")), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+    let json = place.ok(&["group", "show", "Energy", "--json"]).json();
+    assert_eq!(json["removed_members"][0]["by"], "anna\u{1b}[31m");
+    assert_eq!(json["removed_members"][1]["node"], json!(peer));
+    assert_eq!(json["members"].as_array().unwrap().len(), 1);
 }

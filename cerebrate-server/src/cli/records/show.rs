@@ -195,7 +195,7 @@ fn removed_members(
         if let Some(at) = member.removal.at {
             let _ = write!(line, ", {at}");
         }
-        if let Some(by) = &member.removal.by {
+        if let Some(by) = member.removal.by.as_deref().filter(|by| !by.trim().is_empty()) {
             let _ = write!(line, ", by {}", excerpt(by));
         }
         if member.node != here {
