@@ -3,6 +3,7 @@
 use cerebrate_core::constituency;
 use cerebrate_core::fold::{fold, normalised_name};
 use cerebrate_core::model::{FieldKind, Individual, MetaField, Organisation, Record};
+use cerebrate_core::sharing::MembershipDigest;
 use cerebrate_core::value::CountryCode;
 
 use crate::backend::Facts;
@@ -27,7 +28,9 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
     let mut facts = match record {
         Record::Organisation(organisation) => of_organisation(organisation, kind_of),
         Record::Individual(individual) => of_individual(individual),
-        Record::SharingGroup(group) => named(&group.name),
+        Record::SharingGroup(group) => {
+            Facts { membership: Some(MembershipDigest::of(&group.members)), ..named(&group.name) }
+        }
         Record::MailingList(list) => named(&list.name),
         Record::OrganisationGroup(group) => named(&group.name),
         Record::EnumerationCollection(collection) => named(&collection.name),

@@ -8,6 +8,7 @@ use std::path::Path;
 use cerebrate_core::audit::Document;
 use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::model::Record;
+use cerebrate_core::sharing::{Difference, MembershipDigest};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Change, Cursor, EXTERNAL_IDS, Payload};
 
@@ -27,6 +28,7 @@ pub fn store(store: &Store) -> Vec<String> {
     problems.extend(differences(&replayed, &snapshot(store)));
     let chain = store.verify(Reference::FileAlone).unwrap();
     problems.extend(chain.findings.iter().map(ToString::to_string));
+    problems.extend(groups(store));
     problems
 }
 
@@ -41,6 +43,30 @@ pub fn file(path: &Path) -> Vec<String> {
         }
         Err(error) => vec![format!("it cannot be opened: {error:?}")],
     }
+}
+
+/// The replica of every sharing group agrees with the group, and so does its digest.
+fn groups(store: &Store) -> Vec<String> {
+    let handle = store.sharing_groups();
+    let mut problems = Vec::new();
+    for group in handle.find().all().unwrap() {
+        let digest = MembershipDigest::of(&group.members);
+        if handle.membership(group.id).unwrap() != Some(digest) {
+            problems.push(format!("group {} has another membership", group.id));
+        }
+        if !handle.with_membership(&group.members).unwrap().contains(&group) {
+            problems.push(format!("group {} is not found by its members", group.id));
+        }
+        let Some(replica) = handle.replica(group.id).unwrap() else {
+            problems.push(format!("group {} has no replica", group.id));
+            continue;
+        };
+        let difference = Difference::between(&replica.group(), &group);
+        if !difference.is_empty() {
+            problems.push(format!("the replica of group {} differs: {difference}", group.id));
+        }
+    }
+    problems
 }
 
 /// The whole feed, read in stretches.

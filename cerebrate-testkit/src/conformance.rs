@@ -23,6 +23,7 @@ pub mod chain;
 pub mod copies;
 pub mod feed;
 pub mod filters;
+pub mod groups;
 pub mod meta;
 pub mod paging;
 pub mod records;
@@ -151,6 +152,15 @@ macro_rules! store_conformance_tests {
             chain: writers_at_once_make_one_chain,
             chain: a_head_kept_elsewhere_stays_right,
             chain: each_store_has_a_chain_of_its_own,
+            groups: a_store_keeps_its_identity,
+            groups: removed_members_are_listed_with_who_and_when,
+            groups: equal_membership_is_found_whatever_was_edited,
+            groups: a_removal_that_is_undone_is_a_new_edit,
+            groups: a_group_that_comes_back_keeps_its_history,
+            groups: a_new_owner_changes_nothing_else,
+            groups: a_merge_is_one_change_set_and_idempotent,
+            groups: a_merge_that_is_refused_leaves_nothing,
+            groups: the_replica_follows_any_steps,
             undo: undo_restores_and_undo_of_undo_repeats,
             undo: fields_edited_since_are_left_alone,
             undo: what_others_use_by_now_is_left_alone,

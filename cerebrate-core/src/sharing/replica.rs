@@ -239,12 +239,20 @@ impl GroupReplica {
         Ok(())
     }
 
+    /// Gives the group another owner, at this node. Who owns a group is no matter of edits that
+    /// converge: nodes agree on it before they exchange replicas, and until each has done the same,
+    /// [`merge`](Self::merge) is [`Kind::Conflict`].
+    pub fn hand_over(&mut self, owner: OrganisationId) {
+        self.owner = owner;
+    }
+
     /// The identity of the group.
     pub fn id(&self) -> SharingGroupId {
         self.id
     }
 
-    /// The organisation that owns the group. It never changes.
+    /// The organisation that owns the group. No edit and no merge changes it; see
+    /// [`hand_over`](Self::hand_over).
     pub fn owner(&self) -> OrganisationId {
         self.owner
     }
@@ -275,7 +283,7 @@ impl GroupReplica {
                 .with("other", id));
         }
         if owner != self.owner {
-            return Err(error("the owner of a group never changes")
+            return Err(error("the group has another owner")
                 .with("group", self.id)
                 .with("owner", self.owner)
                 .with("other owner", owner));

@@ -5,6 +5,7 @@ mod exchange;
 mod failure;
 mod feed;
 mod files;
+mod group;
 mod init;
 mod key_file;
 mod other;
@@ -22,7 +23,7 @@ use std::sync::atomic::AtomicBool;
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
-    OrganisationGroup, SharingGroup, Tag,
+    OrganisationGroup, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -100,7 +101,7 @@ enum Command {
     #[command(visible_alias = "sharing-group")]
     Group {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: group::GroupCommand,
     },
     /// Tags
     Tag {
@@ -208,7 +209,7 @@ impl Command {
             Command::Organisation { command } => records::run::<Organisation>(context, command),
             Command::Individual { command } => records::run::<Individual>(context, command),
             Command::Alignment { command } => records::run::<Alignment>(context, command),
-            Command::Group { command } => records::run::<SharingGroup>(context, command),
+            Command::Group { command } => group::run(context, command),
             Command::Tag { command } => records::run::<Tag>(context, command),
             Command::MailingList { command } => records::run::<MailingList>(context, command),
             Command::OrganisationGroup { command } => {

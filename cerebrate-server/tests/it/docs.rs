@@ -15,6 +15,7 @@ use cerebrate_core::meta::file;
 use cerebrate_core::meta::pattern::MAX_PATTERN;
 use cerebrate_core::model::{LONG_TEXT, SHORT_TEXT, TAG_NAME};
 use cerebrate_core::query::FILTER_LIST;
+use cerebrate_core::sharing::{MAX_MEMBERS, MAX_NODES};
 use cerebrate_core::subject::TEXT_LIMIT;
 use cerebrate_store::lookup::index::MAX_CLAIMS;
 
@@ -61,6 +62,7 @@ fn what_pages_show_is_what_happens() {
         "concepts/lookup.md",
         "concepts/feed-and-undo.md",
         "concepts/audit.md",
+        "concepts/sharing-groups.md",
     ] {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);
@@ -76,6 +78,8 @@ fn limits_are_those_of_the_code() {
         ("name of a tag", TAG_NAME),
         ("contacts, description, value", LONG_TEXT),
         ("entries of one filter", FILTER_LIST),
+        ("organisations listed by one sharing group", MAX_MEMBERS),
+        ("nodes that write one value of a sharing group", MAX_NODES),
         ("claims from one value", CLAIM_LIMIT),
         ("problems listed for one value", PROBLEM_LIMIT),
         ("text of a subject", TEXT_LIMIT),
@@ -134,19 +138,27 @@ fn describe_record(place: &Place, record: &str, page: &mut String) {
     let fields = fields.split_once("it has ").unwrap().1.split(';').next().unwrap();
     let _ = write!(page, "\n## cerebrate {record}\n\n{about}. Fields: {}.\n", fields.trim());
     let first = RECORDS[0];
-    for command in commands(&short) {
-        if record == first {
+    if record == first {
+        for command in commands(&short) {
             describe(place, &[record, &command], page);
-            continue;
         }
+        return;
+    }
+    let common = commands(&help(place, &[first], "-h"));
+    let (shared, own): (Vec<_>, Vec<_>) =
+        commands(&short).into_iter().partition(|command| common.contains(command));
+    assert_eq!(shared, common);
+    for command in shared {
         let this = help(place, &[record, &command], "-h");
         let that = help(place, &[first, &command], "-h");
         let spelled = |record: &str| format!("cerebrate {record} ");
         assert_eq!(this.replace(&spelled(record), &spelled(first)), that);
     }
-    if record != first {
-        let _ =
-            write!(page, "\nThe commands and their options are those of `cerebrate {first}`.\n");
+    let more = if own.is_empty() { "." } else { ", and these:" };
+    let _ =
+        writeln!(page, "\nThe commands and their options are those of `cerebrate {first}`{more}");
+    for command in own {
+        describe(place, &[record, &command], page);
     }
 }
 

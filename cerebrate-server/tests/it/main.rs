@@ -6,6 +6,7 @@ mod audit;
 mod docs;
 mod exchange;
 mod frame;
+mod groups;
 mod hostile;
 mod records;
 mod template;

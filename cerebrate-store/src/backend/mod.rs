@@ -14,10 +14,11 @@ use std::path::Path;
 use cerebrate_core::audit::chain::{self, Genesis, RowHash};
 use cerebrate_core::constituency::{Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, OrganisationId};
+use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
 use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Filter, Position, Query};
+use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
@@ -212,6 +213,18 @@ pub trait Read {
 
     /// What [`Write::set_setting`] keeps under a name.
     fn setting(&self, name: &str) -> Result<Option<String>>;
+
+    /// The identity of this database as a node: made once, with the database.
+    fn node(&self) -> Result<NodeId>;
+
+    /// The replica of a sharing group, kept though the group is gone.
+    fn replica(&self, id: SharingGroupId) -> Result<Option<GroupReplica>>;
+
+    /// The digest of the members of a sharing group.
+    fn membership(&self, id: SharingGroupId) -> Result<Option<MembershipDigest>>;
+
+    /// Sharing groups with that membership, in name order.
+    fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>>;
 }
 
 /// A row of the feed as somebody who verifies it meets it.
@@ -251,6 +264,8 @@ pub struct Facts {
     pub name_key: i64,
     /// Country derived from the nationality, as a capital two-letter code.
     pub country: Option<String>,
+    /// Stands for the members of a sharing group.
+    pub membership: Option<MembershipDigest>,
     /// Text that `search` looks through, folded.
     pub search: String,
     /// What the record claims, with the place of the meta-field.
@@ -328,6 +343,9 @@ pub trait Write: Read {
         kind: EntityKind,
         id: Option<Uuid>,
     ) -> Result<()>;
+
+    /// Keeps the replica of a sharing group, in place of the one that is kept.
+    fn set_replica(&mut self, replica: &GroupReplica) -> Result<()>;
 
     /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.
     fn mark_templates(&mut self, mark: u64) -> Result<()>;

@@ -4,6 +4,7 @@ mod audit;
 mod dependants;
 mod external;
 mod find;
+mod groups;
 mod options;
 mod prepare;
 mod records;
@@ -20,7 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use cerebrate_core::clock::{Clock, IdSource};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold::fold;
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::id::{ChangeSetId, NodeId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
@@ -36,6 +37,7 @@ use crate::templates::{LoadReport, Templates};
 
 pub use audit::SignedHead;
 pub use find::{Find, Page, Pages};
+pub use groups::Merged;
 pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
 pub use transaction::{Author, Transaction};
@@ -301,6 +303,13 @@ impl Store {
     /// Merges and cuts the write-ahead log: for after bulk work.
     pub fn tidy(&self) -> Result<()> {
         self.0.backend.tidy()
+    }
+
+    /// The identity of this database as a node: made once, when the database was, and never used
+    /// for another. A copy made with [`backup`](Self::backup) has it too, since a copy is there to
+    /// take the place of the original: of the two, only one may be written to.
+    pub fn node(&self) -> Result<NodeId> {
+        self.read()?.node()
     }
 
     /// Whether writing is refused.

@@ -38,7 +38,7 @@ pub struct Bulk {
 /// The records of one kind, through a store (each call by itself) or through a transaction.
 #[derive(Debug)]
 pub struct Records<'a, E> {
-    access: Access<'a>,
+    pub(super) access: Access<'a>,
     kind: PhantomData<fn() -> E>,
 }
 
@@ -56,7 +56,7 @@ impl Access<'_> {
         }
     }
 
-    fn write<T>(self, work: impl FnOnce(&dyn Unit) -> Result<T>) -> Result<T> {
+    pub(super) fn write<T>(self, work: impl FnOnce(&dyn Unit) -> Result<T>) -> Result<T> {
         match self {
             Access::Store(store) => {
                 store.transaction_by(&Author::local(), |transaction| work(transaction))
@@ -198,7 +198,7 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
     }
 }
 
-fn one<E: Entity + TryFrom<Record>>(record: Record) -> Result<E> {
+pub(super) fn one<E: Entity + TryFrom<Record>>(record: Record) -> Result<E> {
     let kind = record.kind();
     E::try_from(record).map_err(|_| {
         Error::new(Kind::Corrupt, "read record", "it is of another kind than asked for")

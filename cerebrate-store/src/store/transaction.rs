@@ -13,6 +13,7 @@ use cerebrate_core::model::{
     SharingGroup, Tag, TagName, TemplateKey,
 };
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::sharing::GroupReplica;
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
@@ -169,6 +170,11 @@ impl<'s> Transaction<'s> {
         self.newest.get()
     }
 
+    /// Who writes, if somebody is known.
+    pub(super) fn actor(&self) -> Option<&str> {
+        self.author.actor.as_deref()
+    }
+
     /// The time that this transaction writes.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -219,10 +225,22 @@ impl<'s> Transaction<'s> {
     /// The same, where what stands was written while `known` were the templates.
     pub(crate) fn put_knowing(
         &self,
+        record: Record,
+        before: Option<&(LocalId, Record)>,
+        wanted: Option<LocalId>,
+        known: &Arc<Library>,
+    ) -> Result<(Record, Outcome)> {
+        self.put_merged(record, before, wanted, known, None)
+    }
+
+    /// The same, where a sharing group follows a replica rather than the replica the group.
+    pub(super) fn put_merged(
+        &self,
         mut record: Record,
         before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
         known: &Arc<Library>,
+        merged: Option<&GroupReplica>,
     ) -> Result<(Record, Outcome)> {
         let library = self.library();
         let context =
@@ -261,8 +279,15 @@ impl<'s> Transaction<'s> {
             (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
             _ => None,
         };
+        let edited = match (&record, merged) {
+            (Record::SharingGroup(group), None) => Some(self.edited_replica(group, before)?),
+            _ => None,
+        };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
+        if let Some(replica) = edited.as_ref().or(merged) {
+            self.write.borrow_mut().set_replica(replica)?;
+        }
         if record.kind() == EntityKind::Organisation {
             self.written.borrow_mut().organisation(local, record.id(), &facts.claims);
         }

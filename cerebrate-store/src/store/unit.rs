@@ -4,9 +4,11 @@ use std::sync::Arc;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{EntityKind, Record};
+use cerebrate_core::sharing::GroupReplica;
 use uuid::Uuid;
 
 use super::Outcome;
+use super::groups::Merged;
 use super::transaction::{Transaction, standing};
 use crate::backend::{LocalId, Read};
 
@@ -27,6 +29,9 @@ pub(super) trait Unit: fmt::Debug {
 
     /// See [`Transaction::remove`].
     fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record>;
+
+    /// See [`Records::merge_replica`](super::Records::merge_replica).
+    fn merge_replica(&self, theirs: &GroupReplica) -> Result<Merged>;
 
     /// See [`Transaction::library`].
     fn templates(&self) -> Arc<Library>;
@@ -49,6 +54,10 @@ impl Unit for Transaction<'_> {
 
     fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
         Transaction::remove(self, kind, id)
+    }
+
+    fn merge_replica(&self, theirs: &GroupReplica) -> Result<Merged> {
+        Transaction::merge_replica(self, theirs)
     }
 
     fn templates(&self) -> Arc<Library> {

@@ -6,6 +6,7 @@ mod conformance;
 mod duplicates;
 mod export;
 mod feed;
+mod groups;
 mod held;
 mod hostile;
 mod import;

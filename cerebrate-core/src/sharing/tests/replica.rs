@@ -244,3 +244,15 @@ proptest! {
         prop_assert!(replica.edit(node(0), &group(&twice), None, None).unwrap().is_empty());
     }
 }
+
+#[test]
+fn replicas_merge_again_once_both_have_the_new_owner() {
+    let (mut ours, mut theirs) = pair();
+    remove(&mut ours, 0, 2, "anna");
+    ours.hand_over(organisation(9));
+    assert_eq!(ours.merge(&theirs).unwrap_err().kind(), Kind::Conflict);
+    theirs.hand_over(organisation(9));
+    theirs.merge(&ours).unwrap();
+    assert_eq!(theirs, ours);
+    assert_eq!(theirs.removed()[0].organisation, organisation(2));
+}

@@ -9,6 +9,7 @@ use cerebrate_core::model::{
     MailingList, Organisation, OrganisationGroup, Owner, Record, SharingGroup, Tag, TagName,
 };
 use cerebrate_core::query::Column;
+use cerebrate_core::sharing::RemovedMember;
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
 use serde::Serialize;
@@ -39,6 +40,16 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
 
     /// The cells of a list.
     fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>>;
+
+    /// Other groups with just the members of this one.
+    fn of_same_members(&self, _: &Store) -> Result<Vec<SharingGroup>> {
+        Ok(Vec::new())
+    }
+
+    /// Members that were removed, of records that keep a list of them.
+    fn removed_members(&self, _: &Store) -> Result<Option<Vec<RemovedMember>>> {
+        Ok(None)
+    }
 
     /// Other people with the e-mail address of this one, whatever the case.
     fn of_same_address(&self, _: &Store) -> Result<Vec<Individual>> {
@@ -283,6 +294,19 @@ impl Known for SharingGroup {
             yes(self.active),
             yes(self.local),
         ])
+    }
+
+    fn of_same_members(&self, store: &Store) -> Result<Vec<SharingGroup>> {
+        if self.members.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut groups = store.sharing_groups().with_membership(&self.members)?;
+        groups.retain(|group| group.id != self.id);
+        Ok(groups)
+    }
+
+    fn removed_members(&self, store: &Store) -> Result<Option<Vec<RemovedMember>>> {
+        store.sharing_groups().removed_members(self.id).map(Some)
     }
 }
 

@@ -12,8 +12,10 @@ mod write;
 use clap::Subcommand;
 
 pub(crate) use self::kinds::{Known, Names};
+pub(crate) use self::list::Listing;
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
+pub(crate) use self::write::json_of;
 
 use self::list::Filters;
 use self::write::Wanted;

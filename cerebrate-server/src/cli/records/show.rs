@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use cerebrate_core::error::Result;
 use cerebrate_core::model::{EntityKind, MetaField};
+use cerebrate_core::problem::excerpt;
 use cerebrate_core::query::Filter;
+use cerebrate_core::sharing::RemovedMember;
 use cerebrate_store::Store;
 use serde_json::{Value, json};
 
@@ -25,6 +27,11 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
         let mut json = write::json_of(&Shown::of(&record))?;
         if let (Value::Object(members), Some(number)) = (&mut json, number) {
             members.insert("local_id".to_owned(), json!(number.0));
+        }
+        if let (Value::Object(members), Some(removed)) =
+            (&mut json, record.removed_members(&store)?)
+        {
+            members.insert("removed_members".to_owned(), json!(removed));
         }
         context.out.document(&json)?;
         return Ok(DONE);
@@ -51,6 +58,9 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
     }
     if let Some(Value::Array(values)) = json.get("meta_fields") {
         meta_fields(context, &store, values)?;
+    }
+    if let Some(removed) = record.removed_members(&store)? {
+        removed_members(context, &mut names, &removed)?;
     }
     related(context, &store, &mut names, E::KIND, record.id().into())?;
     Ok(DONE)
@@ -166,6 +176,34 @@ fn meta_line(value: &MetaField) -> String {
         let _ = write!(line, " ({word}: {})", flags.join(", "));
     }
     line
+}
+
+/// Who is not in a group any more, since when, and whose decision that was.
+fn removed_members(
+    context: &mut Context,
+    names: &mut Names<'_>,
+    removed: &[RemovedMember],
+) -> Result<(), Stop> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let here = names.store.node()?;
+    context.out.line("  removed members:")?;
+    for member in removed {
+        let id = member.organisation;
+        let mut line = format!("{} ({id})", names.organisation(id)?);
+        if let Some(at) = member.removal.at {
+            let _ = write!(line, ", {at}");
+        }
+        if let Some(by) = member.removal.by.as_deref().filter(|by| !by.trim().is_empty()) {
+            let _ = write!(line, ", by {}", excerpt(by));
+        }
+        if member.node != here {
+            let _ = write!(line, ", at node {}", member.node);
+        }
+        context.out.line(&format!("    {}", visible(&line)))?;
+    }
+    Ok(())
 }
 
 /// Who works where.

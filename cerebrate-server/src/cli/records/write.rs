@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
 use cerebrate_core::meta::Library;
-use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, TagName};
+use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, SharingGroup, TagName};
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
 use cerebrate_store::Store;
@@ -20,7 +20,7 @@ use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
 
-/// How many people of one e-mail address are named.
+/// How many others are named who share an e-mail address or all members.
 const NAMED: usize = 3;
 
 /// What a record is to become.
@@ -95,6 +95,7 @@ pub(crate) fn add<E: Known>(
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
     let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
     tell(context, &store, "inserted", &record)?;
+    tell_same_members(context, &record.of_same_members(&store)?)?;
     tell_same_address(context, &record.of_same_address(&store)?)
 }
 
@@ -129,6 +130,19 @@ fn tell_same_address(context: &mut Context, others: &[Individual]) -> Outcome {
     Ok(DONE)
 }
 
+/// Names the other groups of the same members: one of them may be the one that was wanted.
+fn tell_same_members(context: &mut Context, others: &[SharingGroup]) -> Outcome {
+    for other in others.iter().take(NAMED) {
+        let name = excerpt(&other.name);
+        context.out.say(&format!("notice: `{name}` has the same members"))?;
+        context.out.say(&format!("hint: `cerebrate group show {}`", other.id))?;
+    }
+    if let more @ 1.. = others.len().saturating_sub(NAMED) {
+        context.out.say(&format!("notice: and so have {more} more"))?;
+    }
+    Ok(DONE)
+}
+
 /// Changes a record.
 pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wanted) -> Outcome {
     let store = context.place.writing()?;
@@ -141,6 +155,7 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     // The store gives the time of the change.
     members.remove("modified");
     let is_moved = members.get("email") != standing.get("email");
+    let has_others = members.get("members") != standing.get("members");
     let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
@@ -163,6 +178,8 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
         Ok((record, outcome))
     })?;
     tell(context, &store, outcome, &record)?;
+    let groups = if has_others { record.of_same_members(&store)? } else { Vec::new() };
+    tell_same_members(context, &groups)?;
     let others = if is_moved { record.of_same_address(&store)? } else { Vec::new() };
     tell_same_address(context, &others)
 }

@@ -8,13 +8,17 @@ use rusqlite::Connection;
 
 use super::chain;
 use super::failure::failed;
+use super::replicas;
 
 /// Marks a file as ours: `CRBR`.
 pub(super) const APPLICATION_ID: i32 = 0x4352_4252;
 
 /// The steps, in order; step *n* takes a database from version *n* to *n* + 1.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// What has to be done after a step, by the version that it led to, that SQL cannot do.
 pub(super) fn after_step(
@@ -24,6 +28,7 @@ pub(super) fn after_step(
 ) -> Result<()> {
     match version {
         2 => chain::begin(connection, ids),
+        3 => replicas::fill(connection),
         _ => Ok(()),
     }
 }

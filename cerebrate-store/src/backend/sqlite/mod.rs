@@ -7,6 +7,7 @@ mod failure;
 mod feed;
 mod frozen;
 mod migrations;
+mod replicas;
 mod rows;
 mod search;
 mod select;

@@ -5,16 +5,17 @@ use std::sync::MutexGuard;
 
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
-use super::{SqliteBackend, chain, claims, feed, rows, search, select};
+use super::{SqliteBackend, chain, claims, feed, replicas, rows, search, select};
 use crate::backend::{
     ClaimQuery, ClaimText, Entry, Facts, FeedQuery, LocalId, NewChangeSet, Read, RecordPage,
     Standing, StoredClaim, StoredRow, Touched, UnreadableClaim, Write,
@@ -245,6 +246,23 @@ impl Read for Session<'_> {
     fn setting(&self, name: &str) -> Result<Option<String>> {
         feed::setting(&self.connection, name)
     }
+
+    fn node(&self) -> Result<NodeId> {
+        replicas::node(&self.connection)
+    }
+
+    fn replica(&self, id: SharingGroupId) -> Result<Option<GroupReplica>> {
+        replicas::get(&self.connection, id)
+    }
+
+    fn membership(&self, id: SharingGroupId) -> Result<Option<MembershipDigest>> {
+        replicas::membership(&self.connection, id)
+    }
+
+    fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>> {
+        let sql = "SELECT uuid FROM sharing_group WHERE membership = ?1 ORDER BY folded, uuid";
+        rows::uuids(&self.connection, sql, [membership.as_bytes()])
+    }
 }
 
 impl Write for Session<'_> {
@@ -319,6 +337,10 @@ impl Write for Session<'_> {
                 .map(|_| ())
                 .map_err(failed("remember external id"))
         })
+    }
+
+    fn set_replica(&mut self, replica: &GroupReplica) -> Result<()> {
+        self.write(|session| replicas::put(&session.connection, replica))
     }
 
     fn mark_templates(&mut self, mark: u64) -> Result<()> {

@@ -3,6 +3,7 @@
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{MailingListId, OrganisationGroupId, OrganisationId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, MailingList, Member, OrganisationGroup, SharingGroup};
+use cerebrate_core::sharing::MembershipDigest;
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, Row, params};
 
@@ -56,10 +57,11 @@ pub(super) fn put_sharing_group(
     let local = place.write(
         connection,
         "INSERT INTO sharing_group (id, uuid, name, folded, releasability, description, owner,
-             active, local, created, modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             active, local, created, modified, membership)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         "UPDATE sharing_group SET uuid = ?2, name = ?3, folded = ?4, releasability = ?5,
-             description = ?6, owner = ?7, active = ?8, local = ?9, created = ?10, modified = ?11
+             description = ?6, owner = ?7, active = ?8, local = ?9, created = ?10, modified = ?11,
+             membership = ?12
          WHERE id = ?1",
         &[
             &group.id.uuid(),
@@ -72,6 +74,7 @@ pub(super) fn put_sharing_group(
             &group.local,
             &place.time(group.created),
             &place.time(group.modified),
+            &facts.membership.as_ref().map(MembershipDigest::as_bytes),
         ],
     )?;
     let members = || -> rusqlite::Result<()> {
