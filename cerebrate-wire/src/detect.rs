@@ -92,19 +92,21 @@ fn members(object: &[u8]) -> Keys<'_> {
 }
 
 fn judge(keys: Keys<'_>) -> Option<Dialect> {
-    let mut own = false;
-    let mut cerebrate = false;
+    let (mut own, mut numbered, mut cerebrate) = (false, false, false);
     for (key, value) in keys {
         match key {
             b"Organisation" | b"SharingGroup" => return Some(Dialect::Misp),
             b"id" if is_uuid(value) => return Some(Dialect::Own),
+            b"id" => numbered = true,
+            // No peer has such members.
+            b"external_id" | b"kind" | b"organisations" | b"role" => return Some(Dialect::Own),
             b"uuid" => cerebrate = true,
             b"name" | b"email" => own = true,
             _ if OF_MISP.contains(&key) => return Some(Dialect::Misp),
             _ => {}
         }
     }
-    if cerebrate {
+    if cerebrate && (numbered || !own) {
         Some(Dialect::Cerebrate)
     } else if own {
         Some(Dialect::Own)
@@ -183,6 +185,8 @@ mod tests {
             ("[{\"name\":\"n\",\"uuid\":\"x\",\"date_created\":\"2026", misp),
             ("[{\"SharingGroup\":{\"id\":\"1\"}}]", misp),
             ("[{\"id\":\"55f6ea5e-2c60-40e5-964f-47a8950d210f\",\"name\":\"n\"}]", own),
+            ("[{\"uuid\":\"x\",\"name\":\"A\",\"tags\":[\"t\"]}]", own),
+            ("[{\"uuid\":\"x\",\"name\":\"A\",\"external_id\":\"e1\",\"id\":1}]", own),
             ("[{\"name\":\"a \\\"uuid\\\": b\"}]", own),
             ("{\"meta\":{\"uuid\":1},\"email\":\"a@b.lu\"}", own),
             ("[]", None),

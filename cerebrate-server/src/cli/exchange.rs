@@ -229,6 +229,12 @@ pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
         write(&store, args, context.out.raw()).map_err(where_to_write)?;
         return Ok(DONE);
     };
+    if is_same_file(path, &context.place.key_path()) {
+        return Err(Error::new(Kind::Conflict, "export", "the file is the key of the node")
+            .with("file", path.display())
+            .hint("write to another file")
+            .into());
+    }
     if is_part_of_database(path, &context.place.path) {
         return Err(Error::new(Kind::Conflict, "export", "the file is the database itself")
             .with("file", path.display())
@@ -249,17 +255,23 @@ pub(crate) fn export(context: &mut Context, args: &ExportArgs) -> Outcome {
 
 /// Whether a file is the database, one of the files that SQLite keeps beside it, or will be.
 fn is_part_of_database(path: &Path, database: &Path) -> bool {
-    let whole = |path: &Path| {
-        path.canonicalize().ok().or_else(|| {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            Some(folder.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
-        })
-    };
     let Some((path, database)) = whole(path).zip(whole(database)) else { return false };
     ["", "-wal", "-shm", "-journal"].iter().any(|suffix| {
         let mut beside = database.as_os_str().to_owned();
         beside.push(suffix);
         path.as_os_str() == beside
+    })
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    whole(a).is_some_and(|a| Some(a) == whole(b))
+}
+
+/// A path from the root, also of a file that is not there yet.
+fn whole(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Some(folder.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
     })
 }
 

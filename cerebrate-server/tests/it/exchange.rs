@@ -118,6 +118,11 @@ fn an_export_never_goes_over_the_database_or_what_is_beside_it() {
         assert!(ran.err.contains("the database itself"), "{ran:?}");
     }
     assert!(place.ok(&["organisation", "list"]).out.contains("CIRCL"));
+    let key = place.path("cerebrate.db.key");
+    let before = std::fs::read(&key).unwrap();
+    let ran = place.fails(1, &["export", "organisations", "-o", key.to_str().unwrap()]);
+    assert!(ran.err.contains("the key of the node"), "{ran:?}");
+    assert_eq!(std::fs::read(&key).unwrap(), before);
 }
 
 #[test]

@@ -119,6 +119,12 @@ impl Draft {
         }
     }
 
+    /// Whether nothing tells which record it is.
+    pub(super) fn is_nobody(&self) -> bool {
+        let nameless = self.texts.first().is_none_or(Option::is_none);
+        nameless && self.id.is_none() && self.external.is_none()
+    }
+
     /// Whether it can be no record.
     pub(super) fn is_broken(&self) -> bool {
         self.problems.iter().any(|(about, _)| *about == About::Row)

@@ -139,6 +139,8 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
                     (None, Box::new(record))
                 } else {
                     let column = E::FIELDS.first().map_or("", |field| field.name);
+                    // Next time a later row may have made it: then this one would count.
+                    self.seen.claim_id(draft.identity(None));
                     let message = "the record is new and needs it";
                     draft.problem(About::Row, column, "", ProblemKind::Required, message);
                     self.refuse(draft);

@@ -101,7 +101,7 @@ impl Reader<'_> {
                 return draft;
             }
         };
-        let (mut first, mut flags) = (None, Vec::new());
+        let mut flags = Vec::new();
         let has_uuid = members.iter().any(|(key, _)| key == "uuid");
         let mut met = HashSet::with_capacity(members.len());
         for (key, value) in &members {
@@ -116,21 +116,13 @@ impl Reader<'_> {
                 "id" if has_uuid => {}
                 "flags" => flags = known_flags(value),
                 _ => {
-                    let slot = self.slot(key, line);
-                    if matches!(slot, Some(Slot::Text(0))) {
-                        first = Some(key.clone());
-                    }
-                    if let Some(slot) = slot {
+                    if let Some(slot) = self.slot(key, line) {
                         take(&mut draft, slot, key, value.get());
                     }
                 }
             }
         }
-        let nameless = draft.texts.first().is_none_or(Option::is_none);
-        if nameless
-            && (first.is_some() || (draft.id.is_none() && draft.external.is_none()))
-            && !draft.is_broken()
-        {
+        if draft.is_nobody() && !draft.is_broken() {
             let column = E::FIELDS.first().map_or("", |field| field.name);
             draft.problem(About::Row, column, text, ProblemKind::Required, missing(E::SCOPE));
         }

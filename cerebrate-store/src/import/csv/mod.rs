@@ -156,7 +156,7 @@ impl<'s> CsvDrafts<'s> {
         }
         let first = self.texts.first().copied().flatten();
         if let Some(header) = first.and_then(|index| self.headers.get(index))
-            && draft.texts.first().is_none_or(Option::is_none)
+            && draft.is_nobody()
             && !draft.is_broken()
         {
             let row = self.shown();

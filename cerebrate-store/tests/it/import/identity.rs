@@ -244,3 +244,30 @@ fn who_a_row_may_be_about_is_not_decided_by_a_later_row() {
         assert_eq!(lines, [2, 3, 4, 5], "{report:?}");
     }
 }
+
+#[test]
+fn an_empty_name_leaves_the_name_alone_and_makes_no_record() {
+    let store = store();
+    csv(&store, "external_id,name,sector\ne1,Alpha,\n");
+    let import = |table: &str| {
+        let import = store.import_organisations().csv(table.as_bytes()).source("members.csv");
+        import.on_conflict(OnConflict::Overwrite).apply().unwrap()
+    };
+    let _ = import("external_id,name,sector\nz,Alpha,\n");
+    let report = import("external_id,name,sector\nz,,energy\nnew,,x\n,,x\n");
+    assert_eq!(counts(&report), (0, 1, 0, 0), "{report:?}");
+    assert_eq!(report.problems.len(), 2);
+    assert_eq!(named(&store, "Alpha").sector.as_deref(), Some("energy"));
+}
+
+#[test]
+fn a_row_that_is_not_enough_for_a_record_does_not_count_later() {
+    let store = store();
+    let rows = r#"[{"external_id":"e1","sector":"energy"},{"external_id":"e1","name":"Alpha"}]"#;
+    let import = store.import_organisations().json(rows.as_bytes()).source("f");
+    let import = import.on_conflict(OnConflict::Overwrite);
+    let first = import.apply().unwrap();
+    let second = import.apply().unwrap();
+    assert_eq!((second.added, second.changed, second.change_set), (0, 0, None));
+    assert_eq!(first.problems.len(), second.problems.len());
+}
