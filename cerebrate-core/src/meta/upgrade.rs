@@ -117,7 +117,7 @@ impl fmt::Display for Reason {
             Reason::SingleNow => f.write_str("the field takes one value in the new version"),
             Reason::Invalid(problems) | Reason::Unchecked(problems) => {
                 if matches!(self, Reason::Unchecked(_)) {
-                    f.write_str("kept unchecked: ")?;
+                    f.write_str("cannot be checked here: ")?;
                 }
                 for (index, problem) in problems.iter().enumerate() {
                     let between = if index == 0 { "" } else { "; " };

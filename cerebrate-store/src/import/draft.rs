@@ -45,6 +45,8 @@ pub(super) struct Draft {
     name: Option<String>,
     /// The columns of which the row itself says that what they hold is not valid.
     pub(super) flagged: Vec<String>,
+    /// What is wrong if the record is a new one.
+    pub(super) if_new: Option<RowProblem>,
     pub(super) problems: Vec<(About, RowProblem)>,
     pub(super) notices: Vec<RowProblem>,
     /// Equal for rows that say the same.
@@ -119,10 +121,23 @@ impl Draft {
         }
     }
 
-    /// Whether nothing tells which record it is.
-    pub(super) fn is_nobody(&self) -> bool {
-        let nameless = self.texts.first().is_none_or(Option::is_none);
-        nameless && self.id.is_none() && self.external.is_none()
+    /// Says that a new record needs its first text, if the row has none; whatever tells of which
+    /// record it is, the row is broken without.
+    pub(super) fn need_first(
+        &mut self,
+        column: &str,
+        row: impl FnOnce() -> String,
+        message: &'static str,
+    ) {
+        if self.is_broken() || self.texts.first().is_some_and(Option::is_some) {
+            return;
+        }
+        if self.id.is_none() && self.external.is_none() {
+            self.problem(About::Row, column, &row(), ProblemKind::Required, message);
+        } else {
+            let kind = ProblemKind::Required;
+            self.if_new = Some(RowProblem::new(self.line, column, &row(), kind, message));
+        }
     }
 
     /// Whether it can be no record.

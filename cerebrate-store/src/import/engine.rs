@@ -138,11 +138,14 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
                 if let Some(record) = E::blank(id, first) {
                     (None, Box::new(record))
                 } else {
-                    let column = E::FIELDS.first().map_or("", |field| field.name);
                     // Next time a later row may have made it: then this one would count.
                     self.seen.claim_id(draft.identity(None));
-                    let message = "the record is new and needs it";
-                    draft.problem(About::Row, column, "", ProblemKind::Required, message);
+                    let missing = draft.if_new.take().unwrap_or_else(|| {
+                        let column = E::FIELDS.first().map_or("", |field| field.name);
+                        let message = "the record is new and needs it";
+                        RowProblem::new(draft.line, column, "", ProblemKind::Required, message)
+                    });
+                    draft.problems.push((About::Row, missing));
                     self.refuse(draft);
                     return Ok(());
                 }

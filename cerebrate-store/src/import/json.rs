@@ -122,10 +122,8 @@ impl Reader<'_> {
                 }
             }
         }
-        if draft.is_nobody() && !draft.is_broken() {
-            let column = E::FIELDS.first().map_or("", |field| field.name);
-            draft.problem(About::Row, column, text, ProblemKind::Required, missing(E::SCOPE));
-        }
+        let column = E::FIELDS.first().map_or("", |field| field.name);
+        draft.need_first(column, || text.to_owned(), missing(E::SCOPE));
         draft.finish::<E>(&|index| {
             E::FIELDS.get(index).map_or_else(String::new, |field| field.name.to_owned())
         });

@@ -66,8 +66,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
             for change in &changes {
                 let written = transaction.written();
                 match take_back(transaction, change, &restored)? {
-                    Ok(()) if is_about_external_id(change) => continue,
-                    Ok(()) if change.action == Action::Update => {
+                    Ok(()) if change.action == Action::Update && !is_about_external_id(change) => {
                         restored.insert(change.entity);
                     }
                     Ok(()) => {}
@@ -88,7 +87,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
     })
 }
 
-/// Whether a change tells only how an import knows a record: nothing that anybody would count.
+/// Whether a change tells only how an import knows a record.
 fn is_about_external_id(change: &Change) -> bool {
     matches!(&change.payload, Payload::Updated(changes) if external::of_change(changes).is_some())
 }

@@ -188,7 +188,7 @@ fn a_value_that_nobody_can_check_is_never_removed() {
         assert!(plan.owners.iter().all(|owner| owner.moved.len() == 1), "{pattern}: {plan:?}");
         let Reason::Unchecked(problems) = &plan.conflicts[0].reason else { panic!("{plan:?}") };
         assert_eq!((problems.len(), &plan.conflicts[0].owners[..]), (2, &[1, 2][..]));
-        assert!(plan.conflicts[0].reason.to_string().starts_with("kept unchecked: "));
+        assert!(plan.conflicts[0].reason.to_string().starts_with("cannot be checked here: "));
         let plan = migrate(&old, &new, Strategy::UpdateExisting, [(1, "a", "x")]);
         assert_eq!(plan.owners[0].held.len(), 1, "it could be wrong: {plan:?}");
     }

@@ -155,13 +155,8 @@ impl<'s> CsvDrafts<'s> {
             draft.take(slot, header, cell::as_meant(text).into());
         }
         let first = self.texts.first().copied().flatten();
-        if let Some(header) = first.and_then(|index| self.headers.get(index))
-            && draft.is_nobody()
-            && !draft.is_broken()
-        {
-            let row = self.shown();
-            let message = missing(E::SCOPE);
-            draft.problem(About::Row, header, &row, ProblemKind::Required, message);
+        if let Some(header) = first.and_then(|index| self.headers.get(index)) {
+            draft.need_first(header, || self.shown(), missing(E::SCOPE));
         }
         draft.finish::<E>(&|text| {
             let column = self.texts.get(text).copied().flatten();

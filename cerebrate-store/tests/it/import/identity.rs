@@ -146,7 +146,7 @@ fn undo_forgets_external_ids_and_the_feed_knows_them() {
     assert_eq!(report.conflicts, vec![]);
     let changed = import(wrong, OnConflict::Overwrite);
     let undone = store.undo(changed.change_set.unwrap()).unwrap();
-    assert_eq!((undone.undone, undone.conflicts.len()), (2, 0));
+    assert_eq!((undone.undone, undone.conflicts.len()), (4, 0));
     let names = || -> Vec<String> {
         let all = store.organisations().find().all().unwrap();
         all.iter().map(|team| team.name.to_string()).collect()
