@@ -3,10 +3,11 @@
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{IndividualId, OrganisationId};
 use cerebrate_core::model::{Alignment, EntityKind, Individual, Record};
-use cerebrate_core::query::{FILTER_LIST, Filter, Query};
+use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::value::Timestamp;
 use serde::Serialize;
 
+use super::pages;
 use crate::backend::Read;
 
 /// An individual as exports write it.
@@ -44,19 +45,12 @@ impl From<Alignment> for Employment {
 pub(super) fn employments(read: &dyn Read, id: IndividualId) -> Result<Vec<Employment>> {
     let mut query = Query::new(EntityKind::Alignment);
     query.filters.push(Filter::Individual(id));
-    query.limit = FILTER_LIST;
     let mut found = Vec::new();
-    loop {
-        let page = read.query(&query)?;
-        found.extend(page.records.into_iter().filter_map(|record| match record {
-            Record::Alignment(alignment) => Some(Employment::from(alignment)),
-            _ => None,
-        }));
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => break,
+    pages(read, query, &mut |record| {
+        if let Record::Alignment(alignment) = record {
+            found.push(Employment::from(alignment.clone()));
         }
-    }
+    })?;
     found.sort_unstable();
     Ok(found)
 }

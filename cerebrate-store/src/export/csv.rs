@@ -8,6 +8,7 @@ use cerebrate_core::model::{
     TemplateKey,
 };
 use cerebrate_core::problem::ProblemKind;
+use cerebrate_core::query::Query;
 use cerebrate_core::value::Timestamp;
 
 use super::alignments::{Employment, employments};
@@ -135,7 +136,7 @@ impl Columns {
     fn of(read: &dyn Read, kind: EntityKind, library: &Library) -> Result<Self> {
         let mut widths: BTreeMap<(TemplateKey, String), usize> = BTreeMap::new();
         let mut flagged = false;
-        pages(read, kind, &mut |record| {
+        pages(read, Query::new(kind), &mut |record| {
             let values = meta_fields(record);
             let mut counts: BTreeMap<(TemplateKey, &str), usize> = BTreeMap::new();
             for value in values {

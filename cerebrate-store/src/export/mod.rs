@@ -175,14 +175,13 @@ fn each(
 
 fn identities(read: &dyn Read, kind: EntityKind) -> Result<Vec<Uuid>> {
     let mut ids = Vec::new();
-    pages(read, kind, &mut |record| ids.push(record.id()))?;
+    pages(read, Query::new(kind), &mut |record| ids.push(record.id()))?;
     ids.sort_unstable();
     Ok(ids)
 }
 
-/// Shows every record of a kind, in the order in which pages have them.
-fn pages(read: &dyn Read, kind: EntityKind, see: &mut dyn FnMut(&Record)) -> Result<()> {
-    let mut query = Query::new(kind);
+/// Shows every record that a query asks for, in the order in which pages have them.
+fn pages(read: &dyn Read, mut query: Query, see: &mut dyn FnMut(&Record)) -> Result<()> {
     query.limit = PAGE;
     loop {
         let page = read.query(&query)?;
