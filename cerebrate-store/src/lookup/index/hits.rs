@@ -75,14 +75,17 @@ pub struct CountryHits<'a> {
 }
 
 impl<'a, A: Address> PrefixHits<'a, A> {
+    #[inline]
     pub(super) fn new(base: Chain<'a, A>, longest: u8) -> Self {
         Self { base, added: None, removed: None, longest }
     }
 
+    #[inline]
     pub(super) fn changed(self, added: Option<Chain<'a, A>>, removed: Option<&'a Removed>) -> Self {
         Self { added, removed, ..self }
     }
 
+    #[inline]
     fn peek_base(&mut self) -> Option<Entry<A>> {
         loop {
             let entry = self.base.peek()?;
@@ -93,6 +96,7 @@ impl<'a, A: Address> PrefixHits<'a, A> {
         }
     }
 
+    #[inline]
     fn peek_added(&mut self) -> Option<Entry<A>> {
         let added = self.added.as_mut()?;
         loop {
@@ -108,9 +112,10 @@ impl<'a, A: Address> PrefixHits<'a, A> {
 impl<A: Address> Iterator for PrefixHits<'_, A> {
     type Item = PrefixHit<A>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let base = self.peek_base();
-        let added = self.peek_added();
+        let added = if self.added.is_some() { self.peek_added() } else { None };
         let entry = match (base, added) {
             (Some(base), Some(added)) if added.len <= base.len => {
                 self.base.advance();
@@ -126,6 +131,26 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
             }
         };
         Some(PrefixHit { bits: entry.bits, len: entry.len, claim: entry.claim })
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, initial: B, mut each: F) -> B {
+        let mut folded = initial;
+        if self.added.is_none() && self.removed.is_none() {
+            // The usual case: the fewer instructions there are, the more answers the processor
+            // works on at once while it waits for memory.
+            while let Some(Entry { bits, len, claim }) = self.base.peek() {
+                if len <= self.longest {
+                    folded = each(folded, PrefixHit { bits, len, claim });
+                }
+                self.base.advance();
+            }
+            return folded;
+        }
+        while let Some(hit) = self.next() {
+            folded = each(folded, hit);
+        }
+        folded
     }
 }
 
