@@ -82,7 +82,7 @@ impl Asns {
     #[inline]
     pub(super) fn organisation(&self, asn: u32) -> u32 {
         match &self.narrowest {
-            Some(narrowest) => narrowest.leaf(asn).organisation,
+            Some(narrowest) => narrowest.organisation(asn),
             None => self.narrowest(asn).claim.organisation,
         }
     }

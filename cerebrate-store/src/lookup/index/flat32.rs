@@ -3,7 +3,8 @@
 //! A directory by the upper 16 bits names a [`Block`]. A block says for each of its 256 slots
 //! whether a new run begins there; counting the bits up to a slot gives the leaf. Where something
 //! begins inside the slot, the leaf names a block for the last 8 bits instead. An address therefore
-//! costs three dependent reads, five in such a slot, whatever the prefixes look like.
+//! costs three dependent reads, five in such a slot, whatever the prefixes look like. The batch reads
+//! only whose a leaf is, from a table of half the size: more of it stays in the caches.
 
 use super::NO_ORGANISATION;
 use super::flat::{Flat, Interval, Leaf, bytes, narrow};
@@ -11,11 +12,16 @@ use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 /// Marks a leaf that is a block for the last 8 bits.
 const DEEPER: u32 = 1 << 31;
 
+/// Stands for whose a leaf is where the block has to be asked.
+const ASK: u32 = u32::MAX - 1;
+
 /// See the module.
 pub(super) struct Flat32 {
     directory: Vec<u32>,
     blocks: Vec<Block>,
     leaves: Vec<Leaf>,
+    /// The organisation of each leaf, or [`ASK`].
+    organisations: Vec<u32>,
 }
 
 /// 256 slots; a set bit begins a run, and slot 0 always does.
@@ -45,15 +51,16 @@ impl Flat<u32> for Flat32 {
         let directory = (0..=u16::MAX).map(|top| writer.top(top, &mut rest)).collect();
         writer.blocks.shrink_to_fit();
         writer.leaves.shrink_to_fit();
-        Self { directory, blocks: writer.blocks, leaves: writer.leaves }
+        let organisation =
+            |leaf: &Leaf| if leaf.row & DEEPER == 0 { leaf.organisation } else { ASK };
+        let organisations = writer.leaves.iter().map(organisation).collect();
+        Self { directory, blocks: writer.blocks, leaves: writer.leaves, organisations }
     }
 
     #[inline]
     fn leaf(&self, address: u32) -> Leaf {
-        let [top, second, slot, low] = address.to_be_bytes();
-        let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
-        let leaf = self.of_block(block, slot);
-        if leaf.row & DEEPER == 0 { leaf } else { self.of_block(leaf.row & !DEEPER, low) }
+        let leaf = self.leaves[self.at(address)];
+        if leaf.row & DEEPER == 0 { leaf } else { self.deeper(leaf.row & !DEEPER, address) }
     }
 
     #[inline]
@@ -65,21 +72,40 @@ impl Flat<u32> for Flat32 {
     }
 
     #[inline]
+    fn organisation(&self, address: u32) -> u32 {
+        match self.organisations[self.at(address)] {
+            ASK => self.leaf(address).organisation,
+            organisation => organisation,
+        }
+    }
+
+    #[inline]
     fn organisations(&self, addresses: &[u32], organisations: &mut [u32]) {
         for (organisation, address) in organisations.iter_mut().zip(addresses) {
-            *organisation = self.leaf(*address).organisation;
+            *organisation = self.organisation(*address);
         }
     }
 
     fn memory(&self) -> usize {
-        bytes(&self.directory) + bytes(&self.blocks) + bytes(&self.leaves)
+        bytes(&self.directory)
+            + bytes(&self.blocks)
+            + bytes(&self.leaves)
+            + bytes(&self.organisations)
     }
 }
 
 impl Flat32 {
+    /// Where the leaf of an address is, by its upper 24 bits.
     #[inline]
-    fn of_block(&self, block: u32, slot: u8) -> Leaf {
-        self.leaves[self.blocks[block as usize].leaf(slot) as usize]
+    fn at(&self, address: u32) -> usize {
+        let [top, second, slot, _] = address.to_be_bytes();
+        let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
+        self.blocks[block as usize].leaf(slot) as usize
+    }
+
+    fn deeper(&self, block: u32, address: u32) -> Leaf {
+        let [.., low] = address.to_be_bytes();
+        self.leaves[self.blocks[block as usize].leaf(low) as usize]
     }
 }
 

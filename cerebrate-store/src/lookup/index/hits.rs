@@ -2,7 +2,7 @@
 
 use super::Claim;
 use super::address::Address;
-use super::domains::{self, Domains, NONE};
+use super::domains::{self, Domains, Link};
 use super::overlay::{Removed, Shards};
 use super::prefixes::{Chain, Entry};
 
@@ -61,8 +61,8 @@ pub struct DomainHits<'a> {
     /// What is looked at next.
     next_suffix: Option<&'a str>,
     suffix: &'a str,
-    base_row: u32,
-    added_row: u32,
+    base_link: Option<Link>,
+    added_link: Option<Link>,
     shard: Option<&'a Domains>,
 }
 
@@ -147,7 +147,7 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
             }
             return folded;
         }
-        while let Some(hit) = self.next() {
+        for hit in self {
             folded = each(folded, hit);
         }
         folded
@@ -201,22 +201,22 @@ impl<'a> DomainHits<'a> {
             removed,
             next_suffix: domains::longest_suffix(name, labels),
             suffix: "",
-            base_row: NONE,
-            added_row: NONE,
+            base_link: None,
+            added_link: None,
             shard: None,
         }
     }
 
     fn next_of_suffix(&mut self) -> Option<Claim> {
-        while let Some((claim, next)) = self.base.claim(self.base_row) {
-            self.base_row = next;
-            if !is_removed(self.removed, claim) {
-                return Some(claim);
+        while let Some(link) = self.base_link {
+            self.base_link = self.base.behind(link);
+            if !is_removed(self.removed, link.claim) {
+                return Some(link.claim);
             }
         }
-        let (claim, next) = self.shard?.claim(self.added_row)?;
-        self.added_row = next;
-        Some(claim)
+        let link = self.added_link?;
+        self.added_link = self.shard?.behind(link);
+        Some(link.claim)
     }
 }
 
@@ -231,9 +231,9 @@ impl<'a> Iterator for DomainHits<'a> {
             self.suffix = self.next_suffix?;
             self.next_suffix = domains::shorter_suffix(self.suffix);
             let hash = domains::hash(self.base.hasher(), self.suffix);
-            self.base_row = self.base.find(hash, self.suffix);
+            self.base_link = self.base.first(hash, self.suffix);
             self.shard = self.added.map(|added| added.shard(hash));
-            self.added_row = self.shard.map_or(NONE, |shard| shard.find(hash, self.suffix));
+            self.added_link = self.shard.and_then(|shard| shard.first(hash, self.suffix));
         }
     }
 }

@@ -65,7 +65,7 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
 
     #[inline]
     pub(super) fn organisation(&self, address: A) -> u32 {
-        self.flat.leaf(address).organisation
+        self.flat.organisation(address)
     }
 
     #[inline]
