@@ -3,9 +3,9 @@
 use super::NO_ORGANISATION;
 use super::address::Address;
 
-/// What stands at an address: a row, and whose the first claim of it is. Both together are one read.
+/// What stands at an address: a row, and whose its claim is, so that what is read of that
+/// organisation need not wait for the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(align(8))]
 pub(super) struct Leaf {
     pub(super) row: u32,
     pub(super) organisation: u32,

@@ -3,10 +3,9 @@
 //! A directory by the upper 16 bits names a [`Block`]. A block says for each of its 256 slots
 //! whether a new run begins there; counting the bits up to a slot gives the leaf. Where something
 //! begins inside the slot, the leaf names a block for the last 8 bits instead. An address therefore
-//! costs three dependent reads, five in such a slot, whatever the prefixes look like. The batch reads
-//! only whose a leaf is, from a table of half the size: more of it stays in the caches.
+//! costs three dependent reads, five in such a slot, whatever the prefixes look like. Whose a leaf is
+//! stands apart from its row: the batch reads nothing else, so more of it stays in the caches.
 
-use super::NO_ORGANISATION;
 use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 
 /// Marks a leaf that is a block for the last 8 bits.
@@ -19,8 +18,9 @@ const ASK: u32 = u32::MAX - 1;
 pub(super) struct Flat32 {
     directory: Vec<u32>,
     blocks: Vec<Block>,
-    leaves: Vec<Leaf>,
-    /// The organisation of each leaf, or [`ASK`].
+    /// The row of each leaf, or the block that it names.
+    rows: Vec<u32>,
+    /// Whose each leaf is, or [`ASK`].
     organisations: Vec<u32>,
 }
 
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Flat32 {
         formatter
             .debug_struct("Flat32")
             .field("blocks", &self.blocks.len())
-            .field("leaves", &self.leaves.len())
+            .field("leaves", &self.rows.len())
             .finish_non_exhaustive()
     }
 }
@@ -50,17 +50,19 @@ impl Flat<u32> for Flat32 {
         let mut rest = intervals;
         let directory = (0..=u16::MAX).map(|top| writer.top(top, &mut rest)).collect();
         writer.blocks.shrink_to_fit();
-        writer.leaves.shrink_to_fit();
-        let organisation =
-            |leaf: &Leaf| if leaf.row & DEEPER == 0 { leaf.organisation } else { ASK };
-        let organisations = writer.leaves.iter().map(organisation).collect();
-        Self { directory, blocks: writer.blocks, leaves: writer.leaves, organisations }
+        Self {
+            directory,
+            blocks: writer.blocks,
+            rows: writer.leaves.iter().map(|leaf| leaf.row).collect(),
+            organisations: writer.leaves.iter().map(|leaf| leaf.organisation).collect(),
+        }
     }
 
     #[inline]
     fn leaf(&self, address: u32) -> Leaf {
-        let leaf = self.leaves[self.at(address)];
-        if leaf.row & DEEPER == 0 { leaf } else { self.deeper(leaf.row & !DEEPER, address) }
+        let at = self.at(address);
+        let leaf = self.leaf_at(at);
+        if leaf.row & DEEPER == 0 { leaf } else { self.leaf_at(self.deeper(leaf.row, address)) }
     }
 
     #[inline]
@@ -89,7 +91,7 @@ impl Flat<u32> for Flat32 {
     fn memory(&self) -> usize {
         bytes(&self.directory)
             + bytes(&self.blocks)
-            + bytes(&self.leaves)
+            + bytes(&self.rows)
             + bytes(&self.organisations)
     }
 }
@@ -103,9 +105,15 @@ impl Flat32 {
         self.blocks[block as usize].leaf(slot) as usize
     }
 
-    fn deeper(&self, block: u32, address: u32) -> Leaf {
+    /// Where the leaf is if the one by the upper 24 bits has this row: a block for the last 8.
+    fn deeper(&self, row: u32, address: u32) -> usize {
         let [.., low] = address.to_be_bytes();
-        self.leaves[self.blocks[block as usize].leaf(low) as usize]
+        self.blocks[(row & !DEEPER) as usize].leaf(low) as usize
+    }
+
+    #[inline]
+    fn leaf_at(&self, at: usize) -> Leaf {
+        Leaf { row: self.rows[at], organisation: self.organisations[at] }
     }
 }
 
@@ -183,7 +191,7 @@ impl Writer {
         }
         let block = self.block(&deeper);
         self.deeper = deeper;
-        begin(runs, slot, Leaf { row: DEEPER | block, organisation: NO_ORGANISATION });
+        begin(runs, slot, Leaf { row: DEEPER | block, organisation: ASK });
         if let Some(next) = slot.checked_add(1) {
             begin(runs, next, self.current);
         }
