@@ -342,7 +342,7 @@ impl Store {
     /// let circl = Organisation::new(store.next_id().into(), "CIRCL".parse()?);
     /// store.transaction_by(&ada, |transaction| transaction.organisations().insert(circl))?;
     /// let report = store.undo_where(&Author::local(), &SetFilter::all().by("ada"))?;
-    /// assert_eq!((report.undone, store.organisations().count()?), (1, 0));
+    /// assert_eq!((report.undone, store.organisations().find().count()?), (1, 0));
     /// # Ok::<(), cerebrate_core::Error>(())
     /// ```
     ///
