@@ -75,6 +75,19 @@ impl NodeKey {
     /// # Errors
     /// As [`Self::open`]: `Denied` if it was handed to another key, `Untrusted` if it was changed.
     pub fn take_over(&mut self, record: Uuid, retired: &[RetiredKey]) -> Result<()> {
+        self.retired = self.opened(record, retired)?;
+        Ok(())
+    }
+
+    /// Succeeds if [`Self::take_over`] would.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn opens(&self, record: Uuid, retired: &[RetiredKey]) -> Result<()> {
+        self.opened(record, retired).map(drop)
+    }
+
+    fn opened(&self, record: Uuid, retired: &[RetiredKey]) -> Result<Vec<RetiredSubKey>> {
         let open = |retired: &RetiredKey| {
             let secret = self.open(&retired.sealed, record, &column(retired.key_id))?;
             let bytes: [u8; 32] = secret.expose().try_into().map_err(|_| {
@@ -84,9 +97,7 @@ impl NodeKey {
             let bytes = Zeroizing::new(bytes);
             Ok(RetiredSubKey { id: retired.key_id, key: AuthKeySubKey(keyed(&bytes)), bytes })
         };
-        let opened = retired.iter().take(KEPT).map(open).collect::<Result<Vec<_>>>()?;
-        self.retired = opened;
-        Ok(())
+        retired.iter().take(KEPT).map(open).collect()
     }
 
     /// Every digest that may be stored for an auth key: that under this key first, then those under

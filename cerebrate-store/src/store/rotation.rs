@@ -7,6 +7,7 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::node_key::{NodeKey, NodeKeyId, RetiredKey};
 use cerebrate_core::words::counted;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::audit::{self, SignedHead};
 use super::{Inner, Store};
@@ -96,21 +97,46 @@ impl Store {
         Ok(rotation)
     }
 
-    /// Lets the key recognise what was made under those before it.
+    /// The node keys before the present one under which auth keys still work, the latest first.
+    ///
+    /// # Errors
+    /// `Denied` without the node key. `Untrusted` if what is kept of them was changed: then auth keys
+    /// from before the last rotation do not work.
+    pub fn retired_node_keys(&self) -> Result<Vec<NodeKeyId>> {
+        let key = self.node_key()?;
+        let (node, retired) = self.retired()?;
+        key.opens(node, &retired)?;
+        Ok(retired.into_iter().map(|retired| retired.key_id).collect())
+    }
+
+    /// Lets the key recognise what was made under those before it. What cannot be read of them keeps
+    /// nobody from opening the store.
     pub(super) fn take_over_retired(&self) -> Result<()> {
-        let (node, retired) = {
-            let read = self.read()?;
-            let Some(retired) = read.setting(RETIRED)? else { return Ok(()) };
-            (read.node()?.uuid(), retired)
+        let (node, retired) = match self.retired() {
+            Err(error) if error.kind() == Kind::Untrusted => return Ok(()),
+            retired => retired?,
         };
-        let retired: Vec<RetiredKey> = serde_json::from_str(&retired).map_err(|source| {
-            Error::new(Kind::Corrupt, "open store", "what is kept of earlier keys cannot be read")
-                .hint("restore a backup")
-                .caused_by(source)
-        })?;
         let mut key = self.inner().key.write().unwrap_or_else(PoisonError::into_inner);
         // While a store is being opened, nobody else has its key.
-        key.as_mut().and_then(Arc::get_mut).map_or(Ok(()), |key| key.take_over(node, &retired))
+        match key.as_mut().and_then(Arc::get_mut).map(|key| key.take_over(node, &retired)) {
+            Some(Err(error)) if !matches!(error.kind(), Kind::Untrusted | Kind::Denied) => {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is kept of earlier keys, and the node that it is kept for.
+    fn retired(&self) -> Result<(Uuid, Vec<RetiredKey>)> {
+        let read = self.read()?;
+        let node = read.node()?.uuid();
+        let Some(text) = read.setting(RETIRED)? else { return Ok((node, Vec::new())) };
+        let retired = serde_json::from_str(&text).map_err(|source| {
+            Error::new(Kind::Untrusted, "use node key", "what is kept of earlier keys was changed")
+                .hint("`cerebrate key rotate-node-key --revoke-auth-keys` begins anew")
+                .caused_by(source)
+        })?;
+        Ok((node, retired))
     }
 }
 

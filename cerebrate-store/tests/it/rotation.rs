@@ -133,3 +133,35 @@ fn whoever_still_holds_the_old_key_writes_nothing() {
     store.organisations().insert(organisation(9, "Fresh")).unwrap();
     assert!(store.verify(store.reference().unwrap()).unwrap().is_clean());
 }
+
+#[test]
+fn what_is_kept_of_earlier_keys_and_was_changed_stops_auth_keys_and_nothing_else() {
+    let (_folder, path, store) = in_file();
+    let auth_key = SecretText::from("5bf18a");
+    store.rotate_node_key(key(2), RetiredKeys::Keep).unwrap();
+    assert_eq!(store.retired_node_keys().unwrap(), [key(1).id()]);
+    drop(store);
+    let file = Connection::open(&path).unwrap();
+    for value in ["'{'", "replace(value, '\"sealed\":\"', '\"sealed\":\"00')"] {
+        file.execute_batch("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM setting").unwrap();
+        let sql = format!("UPDATE setting SET value = {value} WHERE name = 'retired_node_keys'");
+        file.execute_batch(&sql).unwrap();
+        let store = Store::options().key(key(2)).open(&path).unwrap();
+        assert!(matches!(
+            store.retired_node_keys().unwrap_err().kind(),
+            Kind::Untrusted | Kind::Denied
+        ));
+        assert_eq!(store.node_key().unwrap().auth_key_digests(&auth_key).count(), 1);
+        store.organisations().upsert(organisation(9, "Goes on")).unwrap();
+        assert!(store.verify(store.reference().unwrap()).unwrap().is_clean());
+        file.execute_batch(
+            "UPDATE setting SET value = (SELECT value FROM kept WHERE kept.name = setting.name)
+             WHERE name = 'retired_node_keys'",
+        )
+        .unwrap();
+    }
+    let store = Store::options().key(key(2)).open(&path).unwrap();
+    assert_eq!(store.node_key().unwrap().auth_key_digests(&auth_key).count(), 2);
+    let without = Store::open(&path).unwrap();
+    assert_eq!(without.retired_node_keys().unwrap_err().kind(), Kind::Denied);
+}

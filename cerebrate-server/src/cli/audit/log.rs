@@ -7,7 +7,7 @@ use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::feed::SetFilter;
 use cerebrate_store::store::{Author, UndoReport};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -42,16 +42,16 @@ pub(crate) struct LogArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = true)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["change_set", "user", "origin"])))]
 pub(crate) struct UndoArgs {
     /// The UUID of one, as `audit log` shows it
-    #[arg(group = "what", conflicts_with_all = ["user", "origin", "since"])]
+    #[arg(conflicts_with_all = ["user", "origin", "since"])]
     change_set: Option<ChangeSetId>,
     /// All that this user did: a name or a UUID
-    #[arg(long, value_name = "USER", group = "what", requires = "since")]
+    #[arg(long, value_name = "USER", requires = "since")]
     user: Option<String>,
     /// All that came from just this origin, such as `import members.csv`
-    #[arg(long, value_name = "TEXT", group = "what")]
+    #[arg(long, value_name = "TEXT")]
     origin: Option<String>,
     /// Only at this time or later
     #[arg(long, value_name = "TIME")]

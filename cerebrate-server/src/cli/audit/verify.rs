@@ -64,6 +64,11 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
         let rows = counted(report.erased, "row");
         context.out.say(&format!("{rows} erased, as later rows of the trail say"))?;
     }
+    if store.node_key().is_ok()
+        && let Err(error) = store.retired_node_keys()
+    {
+        context.out.warn(&error.to_string())?;
+    }
     if store.is_scrub_due()? {
         context.out.warn(super::SCRUB_DUE)?;
     }

@@ -14,10 +14,26 @@ use crate::backend::{FeedPlace, Forgotten, Older};
 
 const READ: &str = "read feed";
 const ERASE: &str = "erase";
+const UPGRADE: &str = "open store";
 const SCRUB: &str = "clear the file";
 
 /// How many texts are looked for at once.
 const TEXTS: usize = 100;
+
+/// Lets `feed_v` name erasures, whatever else it names by now. Part of the upgrade to version 5.
+pub(super) fn name_erasures(connection: &Connection) -> Result<()> {
+    const UNNAMED: &str = "WHEN 3 THEN 'remove' END";
+    const NAMED: &str = "WHEN 3 THEN 'remove' WHEN 4 THEN 'erase' END";
+    let view: String = connection
+        .query_row("SELECT sql FROM sqlite_schema WHERE name = 'feed_v'", [], |row| row.get(0))
+        .map_err(failed(UPGRADE))?;
+    if !view.contains(UNNAMED) {
+        return Ok(());
+    }
+    connection
+        .execute_batch(&format!("DROP VIEW feed_v; {}", view.replace(UNNAMED, NAMED)))
+        .map_err(failed(UPGRADE))
+}
 
 pub(super) fn payloads_with(
     connection: &Connection,
