@@ -371,6 +371,9 @@ pub struct NewChangeSet {
     pub origin: String,
 }
 
+/// Seals a secret of a record and column again; see [`Write::reseal`].
+pub type Reseal<'a> = &'a mut dyn FnMut(Uuid, &str, &[u8]) -> Result<Vec<u8>>;
+
 /// One write transaction. Dropped without [`Write::commit`], it leaves no trace.
 pub trait Write: Read {
     /// Stores a record: over `standing` if it is there already, else as a new one (with the number
@@ -412,10 +415,7 @@ pub trait Write: Read {
 
     /// Hands out every secret that is sealed under the node key, with the record and the column that
     /// it belongs to, and keeps what comes back in its place; how many.
-    fn reseal(
-        &mut self,
-        again: &mut dyn FnMut(Uuid, &str, &[u8]) -> Result<Vec<u8>>,
-    ) -> Result<u64>;
+    fn reseal(&mut self, again: Reseal<'_>) -> Result<u64>;
 
     /// Keeps the replica of a sharing group, in place of the one that is kept.
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()>;

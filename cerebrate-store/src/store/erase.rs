@@ -250,7 +250,9 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
         return Err(not_found(EntityKind::Individual, id));
     };
     let mut traces = Traces::default();
-    history.iter().for_each(|change| traces.see(&change.payload));
+    for change in &history {
+        traces.see(&change.payload);
+    }
     if let Some((_, record)) = &standing {
         traces.see_record(record);
         transaction.remove(person.0, person.1)?;

@@ -39,8 +39,8 @@ const TRACES: [&str; 9] = [
 
 fn jane() -> Individual {
     let mut jane = Individual::new(JANE, "old.jane@team.example");
-    jane.first_name = "Janeforename".to_owned();
-    jane.last_name = "Roentgenova".to_owned();
+    jane.first_name.push_str("Janeforename");
+    jane.last_name.push_str("Roentgenova");
     jane.meta_fields = vec![constituency("Domain", "oncall+jane@team.example")];
     jane
 }
@@ -72,7 +72,7 @@ fn world() -> (TempDir, Store) {
     assert_eq!(report.added, 1, "{report:?}");
     store.individuals().update(jane()).unwrap();
     let mut changed = store.individuals().require(JANE).unwrap();
-    changed.email = "Jane.Roe@Team.Example".to_owned();
+    "Jane.Roe@Team.Example".clone_into(&mut changed.email);
     store.individuals().update(changed).unwrap();
     store.alignments().insert(Alignment::new(JANE, id(1), "Duty officer")).unwrap();
     let key = EncryptionKey::new(

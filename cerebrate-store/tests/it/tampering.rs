@@ -72,29 +72,31 @@ fn flip(table: &str, column: &str, seq: u64) -> String {
     )
 }
 
+/// Two rows exchanged, with their payloads.
+fn swap(a: u64, b: u64) -> String {
+    let of = |table| {
+        format!(
+            "UPDATE {table} SET seq = 99 WHERE seq = {a};
+             UPDATE {table} SET seq = {a} WHERE seq = {b};
+             UPDATE {table} SET seq = {b} WHERE seq = 99;"
+        )
+    };
+    ["feed", "feed_payload"].map(of).concat()
+}
+
+/// The rows from one on with other numbers.
+fn renumber(from: u64, by: i64) -> String {
+    let of = |table| {
+        format!(
+            "UPDATE {table} SET seq = -seq WHERE seq >= {from};
+             UPDATE {table} SET seq = -seq + {by} WHERE seq < 0;"
+        )
+    };
+    ["feed", "feed_payload"].map(of).concat()
+}
+
 #[test]
 fn what_is_changed_in_the_file_is_found_with_the_file_alone() {
-    let swap = |a: u64, b: u64| {
-        ["feed", "feed_payload"]
-            .map(|table| {
-                format!(
-                    "UPDATE {table} SET seq = 99 WHERE seq = {a};
-                 UPDATE {table} SET seq = {a} WHERE seq = {b};
-                 UPDATE {table} SET seq = {b} WHERE seq = 99;"
-                )
-            })
-            .concat()
-    };
-    let renumber = |from: u64, by: i64| {
-        ["feed", "feed_payload"]
-            .map(|table| {
-                format!(
-                    "UPDATE {table} SET seq = -seq WHERE seq >= {from};
-                 UPDATE {table} SET seq = -seq + {by} WHERE seq < 0;"
-                )
-            })
-            .concat()
-    };
     let moved = |pairs: &[(u64, u64)]| -> Expected {
         pairs
             .iter()

@@ -16,6 +16,8 @@ use crate::builders::{individual, individual_id, mailing_list, organisation, org
 use crate::check;
 use crate::steps::steps;
 
+type Test<'t> = &'t dyn Fn(&ChangeSet) -> bool;
+
 /// Erases, whatever happened before.
 pub fn what_a_person_left_is_gone_and_the_trail_whole(open: Open<'_>) {
     property(24, &(steps(24), steps(8)), |(before, after)| {
@@ -131,7 +133,6 @@ pub fn change_sets_are_found_as_a_walk_over_all_finds_them(open: Open<'_>) {
             .map(|change| change.change_set)
             .collect();
         let user = |set: &ChangeSet| set.actor.as_deref() == Some(actors[2]);
-        type Test<'t> = &'t dyn Fn(&ChangeSet) -> bool;
         let cases: [(SetFilter, Test<'_>); 7] = [
             (SetFilter::all(), &|_| true),
             (SetFilter::all().by("ada"), &|set| set.actor.as_deref() == Some("ada")),

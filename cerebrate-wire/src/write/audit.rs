@@ -118,9 +118,10 @@ fn columns_of(kind: EntityKind, field: &str) -> &'static [(&'static str, Spell)]
     use EntityKind as K;
     match (kind, field) {
         (K::Alignment, "individual") => &[("individual_id", Spell::Number(K::Individual))],
-        (K::Alignment, "organisation") => &[("organisation_id", Spell::Number(K::Organisation))],
         (K::Alignment, "role") | (K::Organisation, "kind") => &[("type", Spell::Same)],
-        (K::SharingGroup, "owner") => &[("organisation_id", Spell::Number(K::Organisation))],
+        (K::Alignment, "organisation") | (K::SharingGroup, "owner") => {
+            &[("organisation_id", Spell::Number(K::Organisation))]
+        }
         (K::EncryptionKey, "kind") => &[("type", Spell::KeyKind)],
         (K::EncryptionKey, "text") => &[("encryption_key", Spell::Same)],
         (K::EncryptionKey, "owner") => {
@@ -160,14 +161,13 @@ impl Spell {
         };
         let time = || value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         match self {
-            Spell::Same => value.clone(),
             Spell::Number(kind) => number(kind, value),
             Spell::Moment => {
                 Moment::of(time()).map_or(Value::Null, |moment| moment.to_string().into())
             }
             Spell::Seconds => Value::from(time().map(Timestamp::unix)),
             Spell::KeyKind if value == "openpgp" => Value::from("pgp"),
-            Spell::KeyKind => value.clone(),
+            Spell::Same | Spell::KeyKind => value.clone(),
             Spell::OwnerKind => {
                 let owner = value.as_object().and_then(|owner| owner.keys().next().cloned());
                 Value::from(owner)

@@ -127,15 +127,14 @@ pub(crate) fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
 pub(crate) fn undo(context: &mut Context, args: &UndoArgs) -> Outcome {
     let store = context.place.writing()?;
     let spinner = context.out.progress(None, "taking back");
-    let report = match args.change_set {
-        Some(id) => store.undo(id),
-        None => {
-            let mut filter = SetFilter::all();
-            filter.actor.clone_from(&args.user);
-            filter.origin.clone_from(&args.origin);
-            filter.since = args.since;
-            store.undo_where(&Author::local(), &filter)
-        }
+    let report = if let Some(id) = args.change_set {
+        store.undo(id)
+    } else {
+        let mut filter = SetFilter::all();
+        filter.actor.clone_from(&args.user);
+        filter.origin.clone_from(&args.origin);
+        filter.since = args.since;
+        store.undo_where(&Author::local(), &filter)
     };
     spinner.finish_and_clear();
     tell(context, &report?)

@@ -186,19 +186,24 @@ fn removers(connection: &Connection, is_meant: &dyn Fn(&str) -> bool) -> Result<
 
 /// Takes every `by` out that is meant; whether there was one. A replica is nested a few levels.
 fn without_removers(json: &mut serde_json::Value, is_meant: &dyn Fn(&str) -> bool) -> bool {
+    let mut is_gone = false;
     match json {
         serde_json::Value::Object(members) => {
-            let is_gone = members.get("by").and_then(|by| by.as_str()).is_some_and(is_meant)
-                && members.remove("by").is_some();
-            members
-                .values_mut()
-                .fold(is_gone, |gone, member| without_removers(member, is_meant) || gone)
+            if members.get("by").and_then(|by| by.as_str()).is_some_and(is_meant) {
+                is_gone = members.remove("by").is_some();
+            }
+            for member in members.values_mut() {
+                is_gone |= without_removers(member, is_meant);
+            }
         }
         serde_json::Value::Array(list) => {
-            list.iter_mut().fold(false, |gone, entry| without_removers(entry, is_meant) || gone)
+            for entry in list {
+                is_gone |= without_removers(entry, is_meant);
+            }
         }
-        _ => false,
+        _ => {}
     }
+    is_gone
 }
 
 /// Writes the file anew, without what pages still hold of rows that are gone, and cuts the log;

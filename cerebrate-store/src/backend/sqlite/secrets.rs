@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::failure::failed;
+use crate::backend::Reseal;
 
 const RESEAL: &str = "seal secrets again";
 
@@ -28,7 +29,7 @@ pub(super) const SEALED: &[SealedColumn] = &[];
 pub(super) fn reseal(
     connection: &Connection,
     columns: &[SealedColumn],
-    again: &mut dyn FnMut(Uuid, &str, &[u8]) -> Result<Vec<u8>>,
+    again: Reseal<'_>,
 ) -> Result<u64> {
     let failed = failed(RESEAL);
     let mut count = 0;

@@ -18,7 +18,8 @@ use super::failure::{corrupt, failed};
 use super::{SqliteBackend, chain, claims, erase, feed, replicas, rows, search, secrets, select};
 use crate::backend::{
     ClaimQuery, ClaimText, Entry, Facts, FeedPlace, FeedQuery, Forgotten, LocalId, NewChangeSet,
-    Older, Read, RecordPage, Standing, StoredClaim, StoredRow, Touched, UnreadableClaim, Write,
+    Older, Read, RecordPage, Reseal, Standing, StoredClaim, StoredRow, Touched, UnreadableClaim,
+    Write,
 };
 use crate::feed::{Change, ChangeSet, SetFilter};
 
@@ -369,10 +370,7 @@ impl Write for Session<'_> {
         self.write(|session| erase::texts(&session.connection, is_meant))
     }
 
-    fn reseal(
-        &mut self,
-        again: &mut dyn FnMut(Uuid, &str, &[u8]) -> Result<Vec<u8>>,
-    ) -> Result<u64> {
+    fn reseal(&mut self, again: Reseal<'_>) -> Result<u64> {
         self.write(|session| secrets::reseal(&session.connection, secrets::SEALED, again))
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use cerebrate_core::model::Record;
-use cerebrate_core::value::Email;
 use serde_json::Value;
 
 use crate::feed::Payload;
@@ -58,13 +57,11 @@ impl Traces {
     /// Every value that is an e-mail address is one of the person's.
     fn see_values(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                if text.parse::<Email>().is_ok() && self.addresses.len() < ADDRESSES {
-                    let address = text.trim();
-                    self.addresses.insert(address.to_lowercase());
-                    let json = Value::from(address).to_string().to_ascii_lowercase();
-                    self.spelled.insert(json.trim_matches('"').to_owned());
-                }
+            Value::String(text) if is_address(text) && self.addresses.len() < ADDRESSES => {
+                let address = text.trim();
+                self.addresses.insert(address.to_lowercase());
+                let json = Value::from(address).to_string().to_ascii_lowercase();
+                self.spelled.insert(json.trim_matches('"').to_owned());
             }
             Value::Array(entries) => {
                 for entry in entries {
@@ -91,6 +88,14 @@ impl Traces {
         let text = text.to_lowercase();
         self.addresses.iter().chain(&self.names).any(|trace| holds(&text, trace))
     }
+}
+
+/// Whether a text stands for an e-mail address, valid or not.
+fn is_address(text: &str) -> bool {
+    let parts = text.trim().split_once('@');
+    parts.is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.len() > 2 && !text.trim().contains(char::is_whitespace)
+    })
 }
 
 fn holds(text: &str, trace: &str) -> bool {
@@ -141,6 +146,10 @@ mod tests {
         ] {
             assert!(!traces.are_in(text), "{text}");
         }
+        assert!(is_address("jane@host") && is_address("a@b@c.example"));
+        assert!(
+            !["@b.example", "a@", "see a@b.example", "", "@"].iter().any(|text| is_address(text))
+        );
         assert!(traces.are_in_text("for Jane Roe") && traces.are_in_text("Roe, Jane"));
         assert!(!traces.are_in_text("Jane Roebuck") && !traces.are_in_text("Jane"));
     }
