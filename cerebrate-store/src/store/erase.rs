@@ -49,7 +49,7 @@ pub struct EraseReport {
     /// Records that hold an address of the person today: theirs to edit.
     pub mentions: Vec<Mention>,
     /// Whether the file holds none of it any more. `false` while another program reads an older state
-    /// of it: see [`Store::scrub`].
+    /// of it, and if there is no space for writing it anew: see [`Store::scrub`].
     pub scrubbed: bool,
 }
 
@@ -94,7 +94,7 @@ impl Store {
     /// use cerebrate_store::Store;
     ///
     /// let store = Store::in_memory()?;
-    /// let jane = Individual::new(store.next_id().into(), "jane@team.example".parse()?);
+    /// let jane = Individual::new(store.next_id().into(), "jane@team.example");
     /// let jane = store.individuals().insert(jane)?;
     /// let report = store.erase(jane.id)?;
     /// assert!(report.removed && report.rows == 2);
@@ -114,7 +114,7 @@ impl Store {
         let author = author.with_origin("erase".to_owned());
         let mut report =
             self.transaction_by(&author, |transaction| erase(transaction, individual))?;
-        report.scrubbed = self.scrub()?;
+        report.scrubbed = self.try_scrub();
         Ok(report)
     }
 
@@ -165,7 +165,7 @@ impl Store {
             Ok(report)
         })?;
         if report.change_set.is_some() || self.is_scrub_due()? {
-            report.scrubbed = self.scrub()?;
+            report.scrubbed = self.try_scrub();
         }
         Ok(report)
     }
@@ -202,6 +202,11 @@ impl Store {
     /// Whether what was erased may still stand in the file, because [`Self::scrub`] could not be done.
     pub fn is_scrub_due(&self) -> Result<bool> {
         Ok(self.read()?.setting(SCRUB_DUE)?.is_some())
+    }
+
+    /// What is erased is erased, whatever comes of this: that it is still to be done is remembered.
+    fn try_scrub(&self) -> bool {
+        self.scrub().unwrap_or(false)
     }
 
     fn check_past(&self, before: Timestamp) -> Result<()> {

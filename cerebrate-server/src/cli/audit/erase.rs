@@ -139,7 +139,6 @@ fn tell_scrubbed(context: &mut Context, done: bool) -> Outcome {
     if done {
         return Ok(DONE);
     }
-    context.out.warn("another program reads an older state of the database")?;
     context.out.warn(super::SCRUB_DUE)?;
     Ok(Kind::Unavailable.exit_code())
 }

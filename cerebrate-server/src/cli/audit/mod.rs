@@ -11,8 +11,8 @@ use super::Context;
 use super::failure::Outcome;
 
 /// What to do about erased content that may still stand in the file.
-const SCRUB_DUE: &str =
-    "what was erased may still stand in the file: `cerebrate audit scrub` clears it";
+const SCRUB_DUE: &str = "what was erased may still stand in the file, because another program reads \
+an older state of it or space is missing: `cerebrate audit scrub` clears it";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
@@ -45,7 +45,7 @@ pub(crate) enum AuditCommand {
     ///
     /// Who did what, and when, remains; what was written does not.
     Prune(erase::PruneArgs),
-    /// Clear what was erased out of the file, where another program stood in the way
+    /// Clear what was erased out of the file, where that could not be done at once
     Scrub,
 }
 
