@@ -8,6 +8,7 @@ mod files;
 mod group;
 mod init;
 mod key_file;
+mod node_key;
 mod other;
 mod out;
 mod place;
@@ -22,8 +23,7 @@ use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
-    OrganisationGroup, Tag,
+    Alignment, EnumerationCollection, Individual, MailingList, Organisation, OrganisationGroup, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -126,7 +126,7 @@ enum Command {
     /// Encryption keys
     Key {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: node_key::KeyCommand,
     },
     /// Meta-templates: list, show, write, check, load
     Template {
@@ -139,10 +139,10 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// What happened to one record
     History(feed::HistoryArgs),
-    /// Change sets: list them, take one back; the trail: verify it
+    /// Change sets: list them, take them back; the trail: verify it, erase from it
     Audit {
         #[command(subcommand)]
-        command: feed::AuditCommand,
+        command: audit::AuditCommand,
     },
     /// Constituency values that nobody is found by, because they cannot be read
     Unreadable(other::UnreadableArgs),
@@ -218,12 +218,12 @@ impl Command {
             Command::Enumeration { command } => {
                 records::run::<EnumerationCollection>(context, command)
             }
-            Command::Key { command } => records::run::<EncryptionKey>(context, command),
+            Command::Key { command } => node_key::run(context, command),
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
-            Command::Audit { command } => feed::run_audit(context, command),
+            Command::Audit { command } => audit::run(context, command),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),
