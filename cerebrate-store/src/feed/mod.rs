@@ -5,7 +5,7 @@ use std::fmt;
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{self, Erasure};
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::id::{ChangeSetId, UserId};
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub struct ChangeSet {
     pub id: ChangeSetId,
     /// When it was made.
     pub time: Timestamp,
-    /// Who made it, if somebody is known.
+    /// Who made it, if somebody is known: a user as `user:<uuid>`, or what a program gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What it comes from, such as `local` or `import members.csv`.
@@ -79,6 +79,8 @@ pub struct ChangeSet {
 pub struct SetFilter {
     /// Made by this actor: the text of [`ChangeSet::actor`], or what stands in it behind `user:`.
     pub actor: Option<String>,
+    /// Made by this user; with an actor too, by either.
+    pub user: Option<UserId>,
     /// Of just this origin.
     pub origin: Option<String>,
     /// Made at this time or later.
@@ -99,6 +101,13 @@ impl SetFilter {
     #[must_use]
     pub fn by(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
+        self
+    }
+
+    /// Made by this user, whatever the name was; with an actor too, by either.
+    #[must_use]
+    pub fn by_user(mut self, user: UserId) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -132,19 +141,17 @@ impl SetFilter {
 
     /// The texts of [`ChangeSet::actor`] that are the actor asked for.
     pub fn actors(&self) -> Vec<String> {
-        let Some(actor) = &self.actor else { return Vec::new() };
-        let mut actors = vec![actor.clone(), format!("{USER}{actor}")];
-        if let Ok(id) = Uuid::try_parse(actor.strip_prefix(USER).unwrap_or(actor)) {
-            actors.push(format!("{USER}{id}"));
+        let mut actors: Vec<String> = self.user.map(actor_of).into_iter().collect();
+        if let Some(actor) = &self.actor {
+            actors.extend([actor.clone(), format!("{USER}{actor}")]);
+            let id = Uuid::try_parse(actor.strip_prefix(USER).unwrap_or(actor));
+            actors.extend(id.ok().map(|id| actor_of(id.into())));
         }
         actors.sort_unstable();
         actors.dedup();
         actors
     }
 }
-
-/// What stands before the UUID of a user in [`ChangeSet::actor`].
-const USER: &str = "user:";
 
 /// A page of change sets, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +161,34 @@ pub struct ChangeSets {
     pub sets: Vec<ChangeSet>,
     /// Whether older ones pass the filter too.
     pub more: bool,
+}
+
+impl ChangeSet {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+impl Change {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+/// What stands before the UUID of a user who is an actor.
+const USER: &str = "user:";
+
+/// How a user is named as an actor.
+pub(crate) fn actor_of(user: UserId) -> String {
+    format!("{USER}{user}")
+}
+
+fn user_of(actor: Option<&str>) -> Option<UserId> {
+    let id = actor?.strip_prefix(USER)?;
+    // One spelling only: what a user did is looked for as text.
+    id.parse().ok().filter(|user: &UserId| user.to_string() == id)
 }
 
 /// What a change wrote.
