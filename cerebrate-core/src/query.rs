@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::Anchors;
 use crate::error::{Error, Kind, Result};
 use crate::id::{IndividualId, MetaTemplateId, OrganisationId, TagId};
 use crate::model::{EntityKind, FieldKind};
@@ -58,6 +59,11 @@ pub enum Filter {
     Organisation(OrganisationId),
     /// Alignments and keys of the individual; mailing lists it is on.
     Individual(IndividualId),
+    /// What hangs on one of these, as [`visible`](crate::access::visible) has it for kinds of
+    /// which somebody sees only some records: organisations that are named, individuals that are
+    /// named or aligned with one of them, alignments with them, groups that they own or are in,
+    /// keys of any of these, mailing lists of the user or with the individual on them.
+    HangsOn(Anchors),
 }
 
 /// A column that can be filtered and searched.

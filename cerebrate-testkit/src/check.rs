@@ -145,6 +145,7 @@ fn replay(state: &mut Snapshot, change: &Change) -> Result<(), String> {
             }
         }
         Payload::Erased => return Err("was erased".to_owned()),
+        Payload::Withheld => return Err("was withheld".to_owned()),
     }
     Ok(())
 }

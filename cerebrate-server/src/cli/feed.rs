@@ -296,7 +296,7 @@ impl<'t> Wanted<'t> {
                             .is_some_and(|(id, name)| self.is_value(id, name))
                     })
             }
-            Payload::Erased => true,
+            Payload::Erased | Payload::Withheld => true,
         }
     }
 }
@@ -354,7 +354,7 @@ fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
     let (fields, record) = match &change.payload {
         Payload::Updated(fields) => (fields.as_slice(), None),
         Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
-        Payload::Erased => (&[][..], None),
+        Payload::Erased | Payload::Withheld => (&[][..], None),
     };
     let name = record.and_then(|record| record.get("name").or_else(|| record.get("email")));
     let name = name.and_then(Value::as_str).unwrap_or_default();

@@ -73,6 +73,8 @@ pub enum Payload {
     Removed(Value),
     /// Erased since.
     Erased,
+    /// Not shown to this reader, who does not see the record.
+    Withheld,
 }
 
 /// One row of the feed.
