@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cerebrate_core::access::{Actor, Ground, Permissions, Sight, grounds, sight};
+use cerebrate_core::access::{Actor, Ground, Permission, Permissions, Sight, grounds, sight};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{IndividualId, OrganisationId, UserId};
 use cerebrate_core::model::{EntityKind, Record};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Viewer;
 use super::known::{Known, is_named};
+use crate::backend::Read;
 use crate::store::{Store, transaction};
 
 /// Of whom it is asked what they see.
@@ -96,7 +97,7 @@ impl Store {
         let mut because: Vec<String> =
             grounds(actor, &resource).iter().map(Ground::to_string).collect();
         if because.is_empty() {
-            because = self.missing(whole, who, actor, &record)?;
+            because = missing(whole, who, actor, &record)?;
         }
         Ok(Explanation {
             kind,
@@ -106,66 +107,65 @@ impl Store {
             because,
         })
     }
+}
 
-    /// What is not so, and would be a reason.
-    fn missing(
-        &self,
-        whole: &dyn crate::backend::Read,
-        who: Onlooker<'_>,
-        actor: &Actor,
-        record: &Record,
-    ) -> Result<Vec<String>> {
-        let mut because = Vec::new();
-        let mut add = |sentence: &str| because.push(sentence.to_owned());
-        let has_group = !actor.administered.is_empty();
-        match record {
-            Record::Organisation(_) => {
-                add("it is another organisation");
-                add("no sharing group that is seen names it");
-            }
-            Record::Individual(_) => add("the person is not aligned to the organisation"),
-            Record::Alignment(_) => add("it is an alignment to another organisation"),
-            Record::SharingGroup(group) => {
-                add("the organisation neither owns the sharing group nor is a member");
-                if let Some(replica) = whole.replica(group.id)? {
-                    for removed in replica.removed() {
-                        if actor.is_own(removed.organisation) {
-                            let by = removed.removal.by.as_deref();
-                            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-                            let at = removed.removal.at.map(|at| format!(" on {at}"));
-                            let at = at.unwrap_or_default();
-                            add(&format!("it was a member until it was removed{by}{at}"));
-                        }
+/// What is not so, and would be a reason.
+fn missing(
+    whole: &dyn Read,
+    who: Onlooker<'_>,
+    actor: &Actor,
+    record: &Record,
+) -> Result<Vec<String>> {
+    let mut because = Vec::new();
+    let mut add = |sentence: &str| because.push(sentence.to_owned());
+    let has_group = !actor.administered.is_empty();
+    match record {
+        Record::Organisation(_) => {
+            add("it is another organisation");
+            add("no sharing group that is seen names it");
+        }
+        Record::Individual(_) => add("the person is not aligned to the organisation"),
+        Record::Alignment(_) => add("it is an alignment to another organisation"),
+        Record::SharingGroup(group) => {
+            add("the organisation neither owns the sharing group nor is a member");
+            if let Some(replica) = whole.replica(group.id)? {
+                for removed in replica.removed() {
+                    if actor.is_own(removed.organisation) {
+                        let by = removed.removal.by.as_deref();
+                        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+                        let at = removed.removal.at.map(|at| format!(" on {at}"));
+                        let at = at.unwrap_or_default();
+                        add(&format!("it was a member until it was removed{by}{at}"));
                     }
                 }
             }
-            Record::EncryptionKey(_) => add("the owner of the key is not seen"),
-            Record::MailingList(_) => add("the user neither owns the list nor is on it"),
-            _ => add("records of this kind are seen by admins only"),
         }
-        if let Onlooker::User(actor) = who {
-            if actor.organisation.is_none() {
-                add("the user acts for no organisation");
-            }
-            if has_group && !actor.has(cerebrate_core::access::Permission::GroupAdmin) {
-                add("the user is to administer organisation groups, but the role does not grant \
-                     `group_admin`");
-            }
-            let needed = permissions_that_show(record.kind());
-            if !needed.is_empty() {
-                let needed: Vec<String> =
-                    needed.iter().map(|permission| format!("`{permission}`")).collect();
-                add(&format!("the role grants none of {}", needed.join(", ")));
-            }
-        }
-        Ok(because)
+        Record::EncryptionKey(_) => add("the owner of the key is not seen"),
+        Record::MailingList(_) => add("the user neither owns the list nor is on it"),
+        _ => add("records of this kind are seen by admins only"),
     }
+    if let Onlooker::User(actor) = who {
+        if actor.organisation.is_none() {
+            add("the user acts for no organisation");
+        }
+        if has_group && !actor.has(Permission::GroupAdmin) {
+            add("the user is to administer organisation groups, but the role does not grant \
+                 `group_admin`");
+        }
+        let needed = permissions_that_show(record.kind());
+        if !needed.is_empty() {
+            let needed: Vec<String> =
+                needed.iter().map(|permission| format!("`{permission}`")).collect();
+            add(&format!("the role grants none of {}", needed.join(", ")));
+        }
+    }
+    Ok(because)
 }
 
 /// The permissions that show every record of a kind.
-fn permissions_that_show(kind: EntityKind) -> Vec<cerebrate_core::access::Permission> {
+fn permissions_that_show(kind: EntityKind) -> Vec<Permission> {
     let nobody = Uuid::nil();
-    cerebrate_core::access::Permission::ALL
+    Permission::ALL
         .into_iter()
         .filter(|permission| {
             let role = Permissions::NONE.with(*permission);

@@ -105,6 +105,14 @@ impl Transaction<'_> {
         Verdict::Refused(Reason::Needs(NEEDED)).ok("merge sharing group")
     }
 
+    /// Whether the user may change templates. What becomes of values in records follows from that.
+    pub(crate) fn admit_upgrade(&self) -> Result<Consequences<'_>> {
+        if let Some(viewer) = self.watched_by() {
+            may(viewer.actor(), Action::Edit, &Resource::MetaTemplate).ok("update template")?;
+        }
+        Ok(self.consequences())
+    }
+
     /// Whether everybody who was added belongs where the user may add people.
     pub(crate) fn admit_newcomers(&self) -> Result<()> {
         let Some(viewer) = self.viewer() else { return Ok(()) };

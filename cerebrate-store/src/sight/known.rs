@@ -34,25 +34,20 @@ pub(super) struct Human {
 impl Known {
     /// What is known of a record, by what `whole` has besides it.
     pub(super) fn of(whole: &dyn Read, viewer: &Viewer, record: &Record) -> Result<Self> {
-        let body = |id| Body::new(id);
+        let body = |id| -> Result<Body> {
+            let named = !viewer.sees_organisation(id) && is_named(whole, viewer, id)?;
+            Ok(Body { id, named })
+        };
         Ok(match record {
-            Record::Organisation(organisation) => {
-                let id = organisation.id;
-                let named = !viewer.sees_organisation(id) && is_named(whole, viewer, id)?;
-                Known::Organisation(Body { id, named })
-            }
+            Record::Organisation(organisation) => Known::Organisation(body(organisation.id)?),
             Record::Individual(individual) => Known::Individual(Human::of(whole, individual.id)?),
             Record::Alignment(alignment) => {
-                let mut human = Human::of(whole, alignment.individual)?;
-                // Of one that is gone, as it was.
-                if !human.aligned.contains(&alignment.organisation) {
-                    human.aligned.push(alignment.organisation);
-                }
-                Known::Alignment(human, body(alignment.organisation))
+                let human = Human::of(whole, alignment.individual)?;
+                Known::Alignment(human, body(alignment.organisation)?)
             }
             Record::SharingGroup(group) => Known::SharingGroup(group.owner, group.members.clone()),
             Record::EncryptionKey(key) => match key.owner {
-                Owner::Organisation(id) => Known::KeyOfOrganisation(body(id)),
+                Owner::Organisation(id) => Known::KeyOfOrganisation(body(id)?),
                 Owner::Individual(id) => Known::KeyOfIndividual(Human::of(whole, id)?),
             },
             Record::MailingList(list) => {
@@ -66,6 +61,15 @@ impl Known {
             // What has no rule belongs to the node.
             _ => Known::Plain(Resource::Setting),
         })
+    }
+
+    /// The same of a record that is gone, as it was.
+    pub(super) fn of_gone(whole: &dyn Read, viewer: &Viewer, record: &Record) -> Result<Self> {
+        let mut known = Known::of(whole, viewer, record)?;
+        if let Known::Alignment(human, body) = &mut known {
+            human.aligned.push(body.id);
+        }
+        Ok(known)
     }
 
     pub(super) fn resource(&self) -> Resource<'_> {

@@ -48,7 +48,7 @@ impl Viewer {
         // Whether all of a kind is seen is said by the role alone.
         let anywhere = Actor::new(actor.user, actor.individual, None, actor.permissions);
         let is_whole = |kind: &EntityKind| visible(&anywhere, sort(*kind)) == Visible::All;
-        let own = if actor.sees_all() { Default::default() } else { own_set(actor) };
+        let own = if actor.sees_all() { HashSet::default() } else { own_set(actor) };
         Viewer {
             actor: actor.clone(),
             own,

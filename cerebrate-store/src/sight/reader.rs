@@ -101,30 +101,6 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
         Ok(Some(filters))
     }
 
-    /// The first of many that are seen, `limit` at most, where `ask` answers that many of all.
-    fn first_seen<T>(
-        &self,
-        limit: usize,
-        ask: impl Fn(usize) -> Result<Vec<T>>,
-        sees: impl Fn(&T) -> Result<bool>,
-    ) -> Result<Vec<T>> {
-        let mut asked = limit;
-        loop {
-            let all = ask(asked)?;
-            let is_last = all.len() < asked || asked == usize::MAX;
-            let mut found = Vec::new();
-            for one in all {
-                if found.len() < limit && sees(&one)? {
-                    found.push(one);
-                }
-            }
-            if found.len() == limit || is_last {
-                return Ok(found);
-            }
-            asked = asked.max(STRETCH).saturating_mul(4);
-        }
-    }
-
     fn sees_owner(&self, owner: LocalId) -> Result<bool> {
         if self.viewer.sees_all_organisations() {
             return Ok(true);
@@ -143,20 +119,18 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
         if viewer.is_community_admin() && viewer.sees_whole(change.kind) {
             return Ok(Some(change));
         }
-        let record = match whole.get(change.kind, change.entity)? {
-            Some(record) => Some(record),
-            None => match &change.payload {
-                Payload::Inserted(json) | Payload::Removed(json) => {
-                    Record::from_json(change.kind, json.clone()).ok()
-                }
-                _ => None,
-            },
+        let gone = match &change.payload {
+            Payload::Inserted(json) | Payload::Removed(json) => {
+                Record::from_json(change.kind, json.clone()).ok()
+            }
+            _ => None,
         };
-        // Of what is gone without a trace, the kind alone says whether it was seen.
-        let known = match &record {
-            Some(record) => Known::of(whole, viewer, record)?,
-            None if viewer.sees_whole(change.kind) => Known::Plain(Resource::Tag),
-            None => Known::Plain(Resource::Setting),
+        let known = match (whole.get(change.kind, change.entity)?, gone) {
+            (Some(record), _) => Known::of(whole, viewer, &record)?,
+            (None, Some(record)) => Known::of_gone(whole, viewer, &record)?,
+            // Of what is gone without a trace, the kind alone says whether it was seen.
+            (None, None) if viewer.sees_whole(change.kind) => Known::Plain(Resource::Tag),
+            (None, None) => Known::Plain(Resource::Setting),
         };
         let resource = known.resource();
         let author = is_author.then_some(viewer.actor().user);
@@ -255,7 +229,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>> {
-        self.first_seen(
+        first_seen(
             limit,
             |limit| self.whole().by_name_key(kind, key, limit),
             |id| self.sees_all_of(kind, *id),
@@ -263,7 +237,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn by_email(&self, folded: &str, limit: usize) -> Result<Vec<Uuid>> {
-        self.first_seen(
+        first_seen(
             limit,
             |limit| self.whole().by_email(folded, limit),
             |id| self.sees_all_of(EntityKind::Individual, *id),
@@ -316,7 +290,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn unreadable_claims(&self, limit: usize) -> Result<Vec<UnreadableClaim>> {
-        self.first_seen(
+        first_seen(
             limit,
             |limit| self.whole().unreadable_claims(limit),
             |claim| Ok(self.viewer.sees_organisation(claim.organisation)),
@@ -385,15 +359,11 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
-        self.first_seen(
-            limit,
-            |limit| self.whole().change_sets(limit),
-            |set| Ok(self.sees_set(set)),
-        )
+        first_seen(limit, |limit| self.whole().change_sets(limit), |set| Ok(self.sees_set(set)))
     }
 
     fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>> {
-        self.first_seen(
+        first_seen(
             limit,
             |limit| self.whole().touched(kind, after, limit),
             |touched| self.sees_all_of(kind, touched.entity),
@@ -456,5 +426,28 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
 impl<'r, R: Deref<Target = dyn Read + 'r>> Sighted<'_, R> {
     fn sees_group(&self, id: SharingGroupId) -> Result<bool> {
         self.sees(EntityKind::SharingGroup, id.uuid())
+    }
+}
+
+/// The first of many that are seen, `limit` at most, where `ask` answers that many of all.
+fn first_seen<T>(
+    limit: usize,
+    ask: impl Fn(usize) -> Result<Vec<T>>,
+    sees: impl Fn(&T) -> Result<bool>,
+) -> Result<Vec<T>> {
+    let mut asked = limit;
+    loop {
+        let all = ask(asked)?;
+        let is_last = all.len() < asked || asked == usize::MAX;
+        let mut found = Vec::new();
+        for one in all {
+            if found.len() < limit && sees(&one)? {
+                found.push(one);
+            }
+        }
+        if found.len() == limit || is_last {
+            return Ok(found);
+        }
+        asked = asked.max(STRETCH).saturating_mul(4);
     }
 }

@@ -1,6 +1,7 @@
 //! The store through its public API.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod actor;
 mod audit;
 mod conformance;
 mod duplicates;

@@ -16,7 +16,7 @@ const LISTED: &str = "(SELECT unhex(value) FROM json_each(?))";
 pub(super) fn add(sql: &mut Sql, kind: EntityKind, anchors: &Anchors) -> Result<()> {
     let organisations = || {
         let ids = anchors.organisations.iter().map(|id| id.uuid().as_simple().to_string());
-        Value::from(serde_json::Value::from_iter(ids).to_string())
+        Value::from(ids.collect::<serde_json::Value>().to_string())
     };
     let blob = |id: Option<Uuid>| match id {
         Some(id) => Value::from(id.as_bytes().to_vec()),

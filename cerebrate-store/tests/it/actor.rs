@@ -1,0 +1,10 @@
+//! The store as one user sees it.
+
+mod cells;
+mod laws;
+mod leaks;
+mod people;
+mod small_world;
+mod trail;
+mod why;
+mod writes;
