@@ -11,11 +11,11 @@ use cerebrate_core::access::{
 use cerebrate_core::audit::Document;
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{IndividualId, OrganisationId, TagId};
-use cerebrate_core::model::{EntityKind, Record, SharingGroup, TagName};
+use cerebrate_core::model::{Alignment, EntityKind, Record, SharingGroup, TagName};
 use uuid::Uuid;
 
 use super::Viewer;
-use super::known::{Known, sight_of};
+use super::known::{Human, Known, sight_of};
 use super::trim;
 use crate::backend::{LocalId, Read};
 use crate::store::{Transaction, prepare, transaction};
@@ -121,8 +121,7 @@ impl Transaction<'_> {
             let asked = Asked { whole, viewer, watch: &self.watch };
             for id in newcomers {
                 let Some(record) = whole.get(EntityKind::Individual, id.uuid())? else { continue };
-                asked.permit(Action::Add, &record)?;
-                asked.admit_contents(&record)?;
+                asked.admit_newcomer(&record, &Human::of(whole, id)?.aligned)?;
             }
             Ok(())
         })
@@ -135,6 +134,43 @@ impl Transaction<'_> {
             None => Ok(record),
         }
     }
+}
+
+/// Whether a user may write a record together with these alignments of it, all at once: what
+/// [`Transaction::admit`] would say of each of them.
+pub(crate) fn check_together(
+    whole: &dyn Read,
+    viewer: &Viewer,
+    record: &Record,
+    alignments: &[Alignment],
+) -> Result<()> {
+    let watch = Watch::default();
+    let asked = Asked { whole, viewer, watch: &watch };
+    match whole.get(record.kind(), record.id())? {
+        Some(standing) => {
+            asked.admit_over(record.clone(), &standing)?;
+        }
+        None => asked.admit_new(record)?,
+    }
+    let mut aligned = Vec::with_capacity(alignments.len());
+    for alignment in alignments {
+        let known = asked.is_new(alignment.individual) && !aligned.is_empty();
+        aligned.push(alignment.organisation);
+        if known {
+            // One that manages the person by now.
+            let body = Known::of(whole, viewer, &alignment.clone().into())?;
+            let Known::Alignment(mut human, body) = body else { continue };
+            human.aligned.clone_from(&aligned);
+            let both = Resource::Alignment(human.person(), body);
+            may(viewer.actor(), Action::Add, &both).ok(verb(Action::Add))?;
+        } else {
+            asked.admit_new(&alignment.clone().into())?;
+        }
+    }
+    if asked.is_newcomer(record) {
+        asked.admit_newcomer(record, &aligned)?;
+    }
+    Ok(())
 }
 
 /// What a user asks to write.
@@ -218,15 +254,25 @@ impl Asked<'_> {
         may(self.viewer.actor(), Action::Add, &person)
     }
 
+    /// Somebody who was added, and by now works for these.
+    fn admit_newcomer(&self, record: &Record, aligned: &[OrganisationId]) -> Result<()> {
+        let human = Human { id: record.id().into(), aligned: aligned.to_vec(), users: Vec::new() };
+        let known = Known::Individual(human);
+        self.permit_known(Action::Add, &known, record)?;
+        if !prepare::tags(record).is_empty() {
+            self.permit_known(Action::Tag, &known, record)?;
+        }
+        if has_values(record) {
+            self.permit_known(Action::EditMetaFields, &known, record)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Tags and values that a new record brings.
     fn admit_contents(&self, record: &Record) -> Result<()> {
         self.admit_tags(record, &[], record)?;
-        let values = match record {
-            Record::Organisation(record) => !record.meta_fields.is_empty(),
-            Record::Individual(record) => !record.meta_fields.is_empty(),
-            _ => false,
-        };
-        if values { self.permit(Action::EditMetaFields, record) } else { Ok(()) }
+        if has_values(record) { self.permit(Action::EditMetaFields, record) } else { Ok(()) }
     }
 
     /// Tags that a record is to have, over those that it has. Tags that come into being take the
@@ -253,11 +299,11 @@ impl Asked<'_> {
             if before.contains(&(kind, id)) {
                 continue;
             }
+            if kind == EntityKind::Individual && self.is_new(id.into()) {
+                continue;
+            }
             let seen = match self.whole.get(kind, id)? {
-                Some(other) => {
-                    self.is_newcomer(&other)
-                        || sight_of(self.whole, self.viewer, &other)? != Sight::Hidden
-                }
+                Some(other) => sight_of(self.whole, self.viewer, &other)? != Sight::Hidden,
                 None => false,
             };
             if !seen {
@@ -355,6 +401,14 @@ impl Asked<'_> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn has_values(record: &Record) -> bool {
+    match record {
+        Record::Organisation(record) => !record.meta_fields.is_empty(),
+        Record::Individual(record) => !record.meta_fields.is_empty(),
+        _ => false,
     }
 }
 

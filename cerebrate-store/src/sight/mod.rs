@@ -28,7 +28,7 @@ use crate::backend::Read;
 use crate::store::Store;
 
 pub use explain::{Explanation, Onlooker};
-pub(crate) use guard::Watch;
+pub(crate) use guard::{Watch, check_together};
 pub(crate) use reader::Sighted;
 
 /// How the trail names a user as the author of what it wrote.

@@ -1,6 +1,7 @@
 //! The store as one user sees it.
 
 mod cells;
+mod imports;
 mod laws;
 mod leaks;
 mod people;
