@@ -301,7 +301,7 @@ impl<'t> Wanted<'t> {
     }
 }
 
-fn kind_of(name: &str) -> Result<EntityKind> {
+pub(crate) fn kind_of(name: &str) -> Result<EntityKind> {
     let wanted = name.trim().to_lowercase().replace(['-', ' '], "_");
     let kind = match wanted.as_str() {
         "group" => Some(EntityKind::SharingGroup),
@@ -319,7 +319,7 @@ fn kind_of(name: &str) -> Result<EntityKind> {
 }
 
 /// The identity of a record. One that was removed has a history too: its UUID is enough.
-fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
+pub(crate) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::parse_str(text.trim()) {
         return Ok(id);
     }
@@ -336,7 +336,7 @@ fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
         EntityKind::MetaTemplate => {
             store.library()?.find(text).map(|template| template.key().record_id())
         }
-        _ => Err(Error::new(Kind::Invalid, "read history", "name the record by its UUID")),
+        _ => Err(Error::new(Kind::Invalid, "find record", "name the record by its UUID")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod exchange;
+mod explain;
 mod failure;
 mod feed;
 mod files;
@@ -139,6 +140,10 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// What happened to one record
     History(feed::HistoryArgs),
+    /// Why somebody sees a record, or why not
+    ///
+    /// Exits with 1 if nothing of the record is seen.
+    Explain(explain::ExplainArgs),
     /// Change sets: list them, take one back; the trail: verify it
     Audit {
         #[command(subcommand)]
@@ -223,6 +228,7 @@ impl Command {
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
+            Command::Explain(args) => explain::explain(context, args),
             Command::Audit { command } => feed::run_audit(context, command),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
