@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::access::Anchors;
 use crate::error::{Error, Kind, Result};
-use crate::id::{IndividualId, MetaTemplateId, OrganisationId, TagId};
+use crate::id::{IndividualId, MetaTemplateId, OrganisationId, RoleId, TagId, UserId};
 use crate::model::{EntityKind, FieldKind};
 use crate::value::Timestamp;
 
@@ -55,15 +55,22 @@ pub enum Filter {
     Meta(MetaFilter),
     /// One of these records.
     Ids(Vec<Uuid>),
-    /// Individuals aligned with the organisation; sharing groups and keys it owns; groups it is in.
+    /// Individuals aligned with the organisation; sharing groups and keys it owns; groups it is in;
+    /// users who act on its behalf.
     Organisation(OrganisationId),
-    /// Alignments and keys of the individual; mailing lists it is on.
+    /// Alignments, keys and users of the individual; mailing lists it is on.
     Individual(IndividualId),
     /// What hangs on one of these, as [`visible`](crate::access::visible) has it for kinds of
     /// which somebody sees only some records: organisations that are named, individuals that are
     /// named or aligned with one of them, alignments with them, groups that they own or are in,
-    /// keys of any of these, mailing lists of the user or with the individual on them.
+    /// keys of any of these, mailing lists of the user or with the individual on them, users that
+    /// are named or act for one of the organisations, their auth keys, settings of the user.
     HangsOn(Anchors),
+    /// Users in the role.
+    Role(RoleId),
+    /// Auth keys and settings of the user; mailing lists it owns; organisation groups that it
+    /// administers.
+    User(UserId),
 }
 
 /// A column that can be filtered and searched.

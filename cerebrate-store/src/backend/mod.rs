@@ -14,10 +14,12 @@ use std::path::Path;
 use cerebrate_core::audit::chain::{self, Genesis, RowHash};
 use cerebrate_core::constituency::{Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Filter, Position, Query};
+use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
@@ -47,6 +49,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// The sequence number of the newest change, cheap enough to ask often.
     fn head(&self) -> Result<u64>;
 
+    /// Whose auth key has that digest, and the sequence number of the newest change of the same
+    /// moment. It does the same work whether there is such a key or not.
+    fn auth_key(&self, digest: &AuthKeyDigest) -> Result<AuthKeyAnswer>;
+
     /// Writes a consistent copy to a new file.
     fn backup(&self, to: &Path) -> Result<()>;
 
@@ -55,6 +61,35 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Whether writing is refused.
     fn is_read_only(&self) -> bool;
+}
+
+/// What a backend knows of an auth key; see [`Backend::auth_key`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthKeyAnswer {
+    /// The number of the newest change.
+    pub newest: u64,
+    /// The key, if there is one.
+    pub key: Option<KnownAuthKey>,
+}
+
+/// An auth key, as far as it lets somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownAuthKey {
+    /// Whose it is.
+    pub user: UserId,
+    /// From when on it opens nothing.
+    pub expires: Option<Timestamp>,
+}
+
+/// A value of an enabled user; see [`Read::holders`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldHolder<'a> {
+    /// The user.
+    pub user: UserId,
+    /// The organisation of the user.
+    pub organisation: Option<OrganisationId>,
+    /// The value, as given.
+    pub value: &'a str,
 }
 
 /// A page of records and the place behind it, if there is more.
@@ -231,6 +266,19 @@ pub trait Read {
 
     /// Sharing groups with that membership, in name order.
     fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>>;
+
+    /// The user of that name.
+    fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;
+
+    /// The hash of the password of a user, if there is one.
+    fn password(&self, user: LocalId) -> Result<Option<SecretText>>;
+
+    /// The highest cost of a bcrypt hash that some user still has.
+    fn bcrypt_cost(&self) -> Result<Option<u32>>;
+
+    /// Hands out every value of the field of that name, of whatever template, that an enabled user
+    /// has.
+    fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()>;
 }
 
 /// A row of the feed as somebody who verifies it meets it.
@@ -352,6 +400,18 @@ pub trait Write: Read {
 
     /// Keeps the replica of a sharing group, in place of the one that is kept.
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()>;
+
+    /// Keeps the hash of the password of a user, in place of the one that is kept; it goes with the
+    /// user. `bcrypt_cost` is that of a bcrypt hash.
+    fn set_password(
+        &mut self,
+        user: LocalId,
+        hash: &SecretText,
+        bcrypt_cost: Option<u32>,
+    ) -> Result<()>;
+
+    /// Keeps the digest of an auth key; it goes with the key.
+    fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()>;
 
     /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.
     fn mark_templates(&mut self, mark: u64) -> Result<()>;

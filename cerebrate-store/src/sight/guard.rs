@@ -15,7 +15,7 @@ use cerebrate_core::model::{Alignment, EntityKind, Record, SharingGroup, TagName
 use uuid::Uuid;
 
 use super::Viewer;
-use super::known::{Human, Known, sight_of};
+use super::known::{Human, Known, account, sight_of};
 use super::trim;
 use crate::backend::{LocalId, Read};
 use crate::store::{Transaction, prepare, transaction};
@@ -57,7 +57,12 @@ impl Transaction<'_> {
 
     /// The record as it is to stand, with what the user does not see of it, if the user may write
     /// it so; and what stands now, whole.
-    pub(crate) fn admit(&self, viewer: &Viewer, record: Record) -> Result<Admitted> {
+    pub(crate) fn admit(
+        &self,
+        viewer: &Viewer,
+        record: Record,
+        with_password: bool,
+    ) -> Result<Admitted> {
         self.ask_whole(|whole| {
             let asked = Asked { whole, viewer, watch: &self.watch };
             let standing = transaction::standing(whole, record.kind(), record.id())?;
@@ -67,6 +72,9 @@ impl Transaction<'_> {
                     Ok((record, None))
                 }
                 Some((local, standing)) => {
+                    if with_password {
+                        asked.permit(Action::ChangePassword, &standing)?;
+                    }
                     let record = asked.admit_over(record, &standing)?;
                     Ok((record, Some((local, standing))))
                 }
@@ -242,6 +250,14 @@ impl Asked<'_> {
                 }
                 self.permit(Action::Add, record)
             }
+            // Whoever makes a list owns it, or leaves it to nobody; to give one away takes more.
+            Record::MailingList(list)
+                if list.owner.is_some_and(|owner| owner != self.viewer.actor().user) =>
+            {
+                self.permit(Action::Add, record)?;
+                let nobodys = Resource::MailingList(None, &[]);
+                self.permit_resource(Action::Edit, &nobodys, record)
+            }
             record => {
                 self.permit(Action::Add, record)?;
                 self.admit_contents(record)
@@ -337,7 +353,10 @@ impl Asked<'_> {
         for change in &changes {
             match change.field.split_once('/').map_or(change.field.as_str(), |(field, _)| field) {
                 // Kept by the store.
-                "created" => {}
+                "created" | "password_changed" => {}
+                // Asked below, with what they become.
+                "role" if record.kind() == EntityKind::User => {}
+                "permissions" if record.kind() == EntityKind::Role => {}
                 "tags" => self.admit_tags(&record, prepare::tags(standing), standing)?,
                 "meta_fields" => {
                     fields.insert("meta_fields");
@@ -399,6 +418,20 @@ impl Asked<'_> {
             (Record::EncryptionKey(old), Record::EncryptionKey(new)) if old.owner != new.owner => {
                 self.permit(Action::Add, record)
             }
+            (Record::Role(old), Record::Role(new)) if old.permissions != new.permissions => {
+                self.permit(Action::Assign(new.permissions), standing)
+            }
+            (Record::User(old), Record::User(new)) => {
+                if old.role != new.role {
+                    let account = account(self.whole, new)?;
+                    self.permit(Action::Assign(account.permissions), standing)?;
+                }
+                // Whoever acts for another organisation, or is somebody else, is a new user there.
+                if (old.organisation, old.individual) != (new.organisation, new.individual) {
+                    self.permit(Action::Add, record)?;
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -408,6 +441,7 @@ fn has_values(record: &Record) -> bool {
     match record {
         Record::Organisation(record) => !record.meta_fields.is_empty(),
         Record::Individual(record) => !record.meta_fields.is_empty(),
+        Record::User(record) => !record.meta_fields.is_empty(),
         _ => false,
     }
 }

@@ -1,9 +1,11 @@
 //! What is known of a record that decides about rights over it.
 
-use cerebrate_core::access::{Account, Body, Circle, Holder, Person, Resource, Sight, sight};
+use cerebrate_core::access::{
+    Account, Body, Circle, Holder, Permissions, Person, Resource, Sight, sight,
+};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{IndividualId, OrganisationId, UserId};
-use cerebrate_core::model::{EntityKind, Member, Owner, Record};
+use cerebrate_core::model::{EntityKind, Member, Owner, Record, User};
 use cerebrate_core::query::{Filter, Query};
 
 use super::Viewer;
@@ -19,6 +21,9 @@ pub(super) enum Known {
     KeyOfOrganisation(Body),
     KeyOfIndividual(Human),
     MailingList(Option<UserId>, Vec<IndividualId>),
+    User(Account),
+    AuthKey(Account),
+    UserSetting(UserId),
     /// What needs nothing but its kind.
     Plain(Resource<'static>),
 }
@@ -52,12 +57,17 @@ impl Known {
             },
             Record::MailingList(list) => {
                 let individuals = list.individuals.iter().map(|recipient| recipient.individual);
-                Known::MailingList(None, individuals.collect())
+                Known::MailingList(list.owner, individuals.collect())
             }
             Record::OrganisationGroup(_) => Known::Plain(Resource::OrganisationGroup),
             Record::Tag(_) => Known::Plain(Resource::Tag),
             Record::MetaTemplate(_) => Known::Plain(Resource::MetaTemplate),
             Record::EnumerationCollection(_) => Known::Plain(Resource::EnumerationCollection),
+            Record::User(user) => Known::User(account(whole, user)?),
+            Record::AuthKey(key) => Known::AuthKey(account_of(whole, key.user)?),
+            Record::UserSetting(setting) => Known::UserSetting(setting.user),
+            Record::Role(role) => Known::Plain(Resource::Role(role.permissions)),
+            Record::PermissionLimitation(_) => Known::Plain(Resource::PermissionLimitation),
             // What has no rule belongs to the node.
             _ => Known::Plain(Resource::Setting),
         })
@@ -85,6 +95,9 @@ impl Known {
                 Resource::EncryptionKey(Holder::Individual(human.person()))
             }
             Known::MailingList(owner, individuals) => Resource::MailingList(*owner, individuals),
+            Known::User(account) => Resource::User(*account),
+            Known::AuthKey(account) => Resource::AuthKey(*account),
+            Known::UserSetting(user) => Resource::UserSetting(*user),
             Known::Plain(resource) => *resource,
         }
     }
@@ -102,11 +115,39 @@ impl Human {
                 aligned.push(alignment.organisation);
             }
         })?;
-        Ok(Human { id, aligned, users: Vec::new() })
+        let mut users = Vec::new();
+        each(whole, EntityKind::User, Filter::Individual(id), |record| {
+            if let Record::User(user) = record {
+                users.push(user.clone());
+            }
+        })?;
+        let users = users.iter().map(|user| account(whole, user)).collect::<Result<_>>()?;
+        Ok(Human { id, aligned, users })
     }
 
     pub(super) fn person(&self) -> Person<'_> {
         Person { id: self.id, aligned: &self.aligned, users: &self.users }
+    }
+}
+
+/// A user, as far as rights go. One whose role is gone has every permission, as far as rights over
+/// it go.
+pub(super) fn account(whole: &dyn Read, user: &User) -> Result<Account> {
+    let permissions = match whole.get(EntityKind::Role, user.role.uuid())? {
+        Some(Record::Role(role)) => role.permissions,
+        _ => Permissions::all(),
+    };
+    let User { id, organisation, disabled, .. } = *user;
+    Ok(Account { id, organisation, permissions, enabled: !disabled })
+}
+
+fn account_of(whole: &dyn Read, id: UserId) -> Result<Account> {
+    match whole.get(EntityKind::User, id.uuid())? {
+        Some(Record::User(user)) => account(whole, &user),
+        // What belongs to nobody is for those who see everything.
+        _ => {
+            Ok(Account { id, organisation: None, permissions: Permissions::all(), enabled: false })
+        }
     }
 }
 

@@ -18,21 +18,21 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use cerebrate_core::access::{Actor, Permission, Reason, Right, Sort, Verdict, Visible, visible};
+use cerebrate_core::access::{
+    Action, Actor, Permission, Reason, Resource, Right, Sort, Verdict, Visible, may, visible,
+};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{OrganisationId, UserId};
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
 use foldhash::fast::FixedState;
 
 use crate::backend::Read;
+use crate::feed::actor_of;
 use crate::store::Store;
 
 pub use explain::{Explanation, Onlooker};
 pub(crate) use guard::{Watch, check_together};
 pub(crate) use reader::Sighted;
-
-/// How the trail names a user as the author of what it wrote.
-const USER: &str = "user:";
 
 /// A user who looks at the store, with what decides about every record worked out.
 pub(crate) struct Viewer {
@@ -88,12 +88,12 @@ impl Viewer {
 
     /// Who wrote something, as the trail has it.
     pub(crate) fn signature(&self) -> String {
-        format!("{USER}{}", self.actor.user)
+        actor_of(self.actor.user)
     }
 
     /// Whether the trail names the user.
     fn is_author(&self, actor: Option<&str>) -> bool {
-        author(actor) == Some(self.actor.user)
+        actor == Some(self.signature().as_str())
     }
 }
 
@@ -110,11 +110,6 @@ fn own_set(actor: &Actor) -> HashSet<OrganisationId, FixedState> {
     own
 }
 
-/// The user whom the trail names as an author.
-fn author(actor: Option<&str>) -> Option<UserId> {
-    actor?.strip_prefix(USER)?.parse().ok()
-}
-
 /// By which rule records of a kind are seen.
 fn sort(kind: EntityKind) -> Sort {
     match kind {
@@ -125,10 +120,15 @@ fn sort(kind: EntityKind) -> Sort {
         }
         EntityKind::SharingGroup => Sort::SharingGroup,
         EntityKind::MailingList => Sort::MailingList,
+        EntityKind::User => Sort::User,
+        EntityKind::AuthKey => Sort::AuthKey,
+        EntityKind::UserSetting => Sort::UserSetting,
         EntityKind::Tag
         | EntityKind::MetaTemplate
         | EntityKind::OrganisationGroup
-        | EntityKind::EnumerationCollection => Sort::Common,
+        | EntityKind::EnumerationCollection
+        | EntityKind::Role
+        | EntityKind::PermissionLimitation => Sort::Common,
         // What has no rule is seen by nobody but those who see everything of the node.
         _ => Sort::Setting,
     }
@@ -180,6 +180,19 @@ impl Store {
     /// The user as whom this store is seen; `None` where it is seen whole.
     pub fn seen_as(&self) -> Option<&Actor> {
         self.viewer().map(|viewer| viewer.actor())
+    }
+
+    /// Whether the user of this store may do something with what is no record.
+    pub(crate) fn check_may(
+        &self,
+        operation: &'static str,
+        action: Action,
+        resource: &Resource<'_>,
+    ) -> Result<()> {
+        match self.seen_as() {
+            Some(actor) => may(actor, action, resource).ok(operation),
+            None => Ok(()),
+        }
     }
 
     /// Whether whatever is in the store may be handed to the user.

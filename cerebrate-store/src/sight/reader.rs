@@ -3,21 +3,23 @@
 use std::ops::Deref;
 
 use cerebrate_core::access::{Permission, Reason, Resource, Right, Sight, Verdict, Visible, sight};
+use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Viewer;
 use super::known::Known;
-use super::trim::{seen, sees_individual, trim_list, trimmed};
+use super::trim::{seen, sees_individual, sees_user, trim_list, trimmed};
 use crate::backend::{
-    ClaimQuery, ClaimText, FeedQuery, LocalId, Read, RecordPage, StoredClaim, StoredRow, Touched,
-    UnreadableClaim,
+    ClaimQuery, ClaimText, FeedQuery, FieldHolder, LocalId, Read, RecordPage, StoredClaim,
+    StoredRow, Touched, UnreadableClaim,
 };
 use crate::feed::{Change, ChangeSet, Payload};
 
@@ -70,6 +72,7 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
                     kind == EntityKind::SharingGroup || self.viewer.sees_organisation(*id)
                 }
                 Filter::Individual(id) => sees_individual(self.whole(), self.viewer, *id)?,
+                Filter::User(id) => sees_user(self.whole(), self.viewer, *id)?,
                 Filter::Text(..)
                 | Filter::Country(_)
                 | Filter::ModifiedSince(_)
@@ -77,6 +80,7 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
                 | Filter::Tags(_)
                 | Filter::Meta(_)
                 | Filter::Ids(_)
+                | Filter::Role(_)
                 | Filter::HangsOn(_) => true,
                 // What is not known to be harmless is not asked.
                 _ => false,
@@ -147,29 +151,29 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
 
     fn trim_payload(&self, kind: EntityKind, payload: &mut Payload) -> Result<()> {
         let (whole, viewer) = (self.whole(), self.viewer);
-        let field = match kind {
-            EntityKind::OrganisationGroup if !viewer.sees_all_organisations() => "organisations",
-            EntityKind::MailingList if !viewer.sees_whole(EntityKind::Individual) => "individuals",
+        let fields: &[&str] = match kind {
+            EntityKind::OrganisationGroup => &["organisations", "administrators"],
+            EntityKind::MailingList => &["individuals"],
             _ => return Ok(()),
         };
+        let mut lists: Vec<(&str, &mut Value)> = Vec::new();
         match payload {
-            Payload::Inserted(record) | Payload::Removed(record) => {
-                if let Some(list) = record.get_mut(field) {
-                    trim_list(whole, viewer, field, list)?;
-                }
+            Payload::Inserted(Value::Object(members))
+            | Payload::Removed(Value::Object(members)) => {
+                lists.extend(members.iter_mut().map(|(field, value)| (field.as_str(), value)));
             }
             Payload::Updated(changes) => {
-                let lists: Vec<&mut Value> = changes
-                    .iter_mut()
-                    .filter(|change| change.field == field)
-                    .flat_map(|change| [&mut change.before, &mut change.after])
-                    .flatten()
-                    .collect();
-                for list in lists {
-                    trim_list(whole, viewer, field, list)?;
+                for FieldChange { field, before, after } in changes {
+                    let values = [before, after].into_iter().flatten();
+                    lists.extend(values.map(|value| (field.as_str(), value)));
                 }
             }
-            Payload::Erased | Payload::Withheld => {}
+            _ => {}
+        }
+        for (field, list) in lists {
+            if fields.contains(&field) {
+                trim_list(whole, viewer, field, list)?;
+            }
         }
         Ok(())
     }
@@ -301,6 +305,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         let (all, values) = self.whole().template_usage(template)?;
         if self.viewer.sees_whole(EntityKind::Organisation)
             && self.viewer.sees_whole(EntityKind::Individual)
+            && self.viewer.sees_whole(EntityKind::User)
         {
             return Ok((all, values));
         }
@@ -310,6 +315,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
             let fields = match self.seen(kind, id)? {
                 Some(Record::Organisation(seen)) => seen.meta_fields,
                 Some(Record::Individual(seen)) => seen.meta_fields,
+                Some(Record::User(seen)) => seen.meta_fields,
                 _ => continue,
             };
             let held = fields.iter().filter(|value| value.template == template).count();
@@ -319,6 +325,36 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
             }
         }
         Ok((owners, values))
+    }
+
+    fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
+        match self.whole().by_username(username)? {
+            Some(id) if self.sees(EntityKind::User, id)? => Ok(Some(id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Nobody is shown the hash of a password; who logs in does so at the whole store.
+    fn password(&self, _: LocalId) -> Result<Option<SecretText>> {
+        Ok(None)
+    }
+
+    fn bcrypt_cost(&self) -> Result<Option<u32>> {
+        self.whole().bcrypt_cost()
+    }
+
+    fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()> {
+        let mut failed = None;
+        self.whole().holders(field, &mut |holder| match sees_user(
+            self.whole(),
+            self.viewer,
+            holder.user,
+        ) {
+            Ok(true) => each(holder),
+            Ok(false) => {}
+            Err(error) => failed = Some(error),
+        })?;
+        failed.map_or(Ok(()), Err)
     }
 
     fn name_directory(&self) -> Result<Vec<NameDirectoryEntry>> {

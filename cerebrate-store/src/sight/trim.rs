@@ -2,7 +2,7 @@
 
 use cerebrate_core::access::Sight;
 use cerebrate_core::error::Result;
-use cerebrate_core::id::IndividualId;
+use cerebrate_core::id::{IndividualId, UserId};
 use cerebrate_core::model::{EntityKind, Organisation, Record};
 use serde_json::Value;
 
@@ -34,6 +34,7 @@ pub(super) fn trimmed(whole: &dyn Read, viewer: &Viewer, mut record: Record) -> 
     match &mut record {
         Record::OrganisationGroup(group) => {
             group.organisations.retain(|id| viewer.sees_organisation(*id));
+            group.administrators = administrators(whole, viewer, &group.administrators)?;
         }
         Record::MailingList(list) if !viewer.sees_whole(EntityKind::Individual) => {
             let mut kept = Vec::with_capacity(list.individuals.len());
@@ -67,6 +68,12 @@ pub(super) fn completed(
                 wanted.organisations,
                 &standing.organisations,
                 &visible.organisations,
+                |id| *id,
+            );
+            wanted.administrators = kept_hidden(
+                wanted.administrators,
+                &standing.administrators,
+                &visible.administrators,
                 |id| *id,
             );
             wanted.into()
@@ -108,6 +115,26 @@ fn kept_hidden<T: Clone + PartialEq, K: PartialEq>(
     wanted.into_iter().filter(is_free).chain(hidden.iter().cloned()).collect()
 }
 
+fn administrators(whole: &dyn Read, viewer: &Viewer, all: &[UserId]) -> Result<Vec<UserId>> {
+    let mut seen = Vec::with_capacity(all.len());
+    for id in all {
+        if sees_user(whole, viewer, *id)? {
+            seen.push(*id);
+        }
+    }
+    Ok(seen)
+}
+
+pub(super) fn sees_user(whole: &dyn Read, viewer: &Viewer, id: UserId) -> Result<bool> {
+    if viewer.sees_whole(EntityKind::User) || viewer.actor().user == id {
+        return Ok(true);
+    }
+    Ok(match whole.get(EntityKind::User, id.uuid())? {
+        Some(record) => sight_of(whole, viewer, &record)? == Sight::Full,
+        None => false,
+    })
+}
+
 pub(super) fn sees_individual(whole: &dyn Read, viewer: &Viewer, id: IndividualId) -> Result<bool> {
     if viewer.sees_whole(EntityKind::Individual) || viewer.actor().individual == id {
         return Ok(true);
@@ -132,6 +159,10 @@ pub(super) fn trim_list(
         let sees = match field {
             "organisations" => match id(&entry) {
                 Some(id) => viewer.sees_organisation(uuid::Uuid::into(id)),
+                None => false,
+            },
+            "administrators" => match id(&entry) {
+                Some(id) => sees_user(whole, viewer, uuid::Uuid::into(id))?,
                 None => false,
             },
             "individuals" => match entry.get("individual").and_then(id) {

@@ -7,5 +7,6 @@ mod leaks;
 mod people;
 mod small_world;
 mod trail;
+mod users;
 mod why;
 mod writes;

@@ -6,8 +6,10 @@ use std::sync::MutexGuard;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,10 +17,10 @@ use uuid::Uuid;
 
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
-use super::{SqliteBackend, chain, claims, feed, replicas, rows, search, select};
+use super::{SqliteBackend, accounts, chain, claims, feed, replicas, rows, search, select};
 use crate::backend::{
-    ClaimQuery, ClaimText, Entry, Facts, FeedQuery, LocalId, NewChangeSet, Read, RecordPage,
-    Standing, StoredClaim, StoredRow, Touched, UnreadableClaim, Write,
+    ClaimQuery, ClaimText, Entry, Facts, FeedQuery, FieldHolder, LocalId, NewChangeSet, Read,
+    RecordPage, Standing, StoredClaim, StoredRow, Touched, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet};
 
@@ -269,6 +271,22 @@ impl Read for Session<'_> {
         let sql = "SELECT uuid FROM sharing_group WHERE membership = ?1 ORDER BY folded, uuid";
         rows::uuids(&self.connection, sql, [membership.as_bytes()])
     }
+
+    fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
+        accounts::by_username(&self.connection, username.as_str())
+    }
+
+    fn password(&self, user: LocalId) -> Result<Option<SecretText>> {
+        accounts::password(&self.connection, user)
+    }
+
+    fn bcrypt_cost(&self) -> Result<Option<u32>> {
+        accounts::bcrypt_cost(&self.connection)
+    }
+
+    fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()> {
+        accounts::holders(&self.connection, field, each)
+    }
 }
 
 impl Write for Session<'_> {
@@ -347,6 +365,19 @@ impl Write for Session<'_> {
 
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()> {
         self.write(|session| replicas::put(&session.connection, replica))
+    }
+
+    fn set_password(
+        &mut self,
+        user: LocalId,
+        hash: &SecretText,
+        bcrypt_cost: Option<u32>,
+    ) -> Result<()> {
+        self.write(|session| accounts::set_password(&session.connection, user, hash, bcrypt_cost))
+    }
+
+    fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()> {
+        self.write(|session| accounts::set_digest(&session.connection, key, digest))
     }
 
     fn mark_templates(&mut self, mark: u64) -> Result<()> {

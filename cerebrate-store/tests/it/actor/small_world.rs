@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use cerebrate_core::access::{
-    Actor, Body, Circle, Holder, Permission, Permissions, Person, Resource, Sight, sight,
+    Account, Actor, Body, Circle, Holder, Permission, Permissions, Person, Resource, Sight, sight,
 };
-use cerebrate_core::id::{IndividualId, OrganisationId, UserId};
+use cerebrate_core::id::{IndividualId, OrganisationId, RoleId, UserId};
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, KeyKind, Member, Owner, Recipient, Record, SharingGroup,
+    Alignment, EncryptionKey, EntityKind, KeyKind, LimitationScope, Member, Owner,
+    PermissionLimitation, Recipient, Record, Role, SharingGroup, User, UserSetting,
 };
+use cerebrate_core::node_key::NodeKey;
 use cerebrate_store::Store;
 use cerebrate_testkit::any::AnyRecords;
 use cerebrate_testkit::builders::{
@@ -31,7 +33,42 @@ pub(super) const BETWEEN: u128 = 5;
 pub(super) const NOWHERE: u128 = 6;
 
 pub(super) fn user() -> UserId {
-    UserId::new(Uuid::from_u128(0x9a00_0001))
+    user_id(ME)
+}
+
+pub(super) fn user_id(number: u128) -> UserId {
+    UserId::new(Uuid::from_u128(0x9a00_0000 + number))
+}
+
+pub(super) fn role_id(number: u128) -> RoleId {
+    RoleId::new(Uuid::from_u128(0xaa00_0000 + number))
+}
+
+/// Roles, by number: one without flags, one that lets programs in, one that manages, one for all.
+pub(super) fn roles() -> [(u128, &'static str, Permissions); 4] {
+    let one = |permission| Permissions::NONE.with(permission);
+    [
+        (1, "Plain", Permissions::NONE),
+        (2, "Sync", one(Permission::Sync)),
+        (3, "Manager", one(Permission::OrganisationAdmin)),
+        (4, "Everything", Permissions::all()),
+    ]
+}
+
+/// Who has which role, and acts for which organisation.
+pub(super) const USERS: [(u128, u128, Option<u128>); 5] = [
+    (ME, 1, Some(OWN)),
+    (2, 2, Some(ADMINISTERED)),
+    (3, 4, Some(OTHER)),
+    (BETWEEN, 3, Some(OWN)),
+    (NOWHERE, 1, None),
+];
+
+pub(super) fn new_user(number: u128, role: u128, organisation: Option<u128>) -> User {
+    let name = format!("user-{number}").parse().unwrap();
+    let mut user = User::new(user_id(number), name, individual_id(number), role_id(role));
+    user.organisation = organisation.map(organisation_id);
+    user
 }
 
 /// Somebody of the own organisation, who is to administer a group.
@@ -70,8 +107,12 @@ pub(super) fn key_of_person(number: u128, owner: u128) -> EncryptionKey {
 
 /// For the same number, the record of each kind belongs to the organisation with that number.
 pub(super) fn world() -> Store {
-    let store = with_templates(options().in_memory().unwrap());
+    let key = NodeKey::new([7; 32]);
+    let store = with_templates(options().key(key).in_memory().unwrap());
     fill(&store);
+    for (number, _, _) in USERS {
+        store.issue_auth_key(user_id(number), None, None).unwrap();
+    }
     store
 }
 
@@ -105,8 +146,23 @@ pub(super) fn fill(store: &Store) {
     records.push(circle(3, "Other", OTHER, &[member(OTHER, true)]).into());
     let extended = [member(OWN, true), member(NAMED, false)];
     records.push(circle(4, "Extended", NAMED, &extended).into());
-    for (number, people) in [(1, [ME, OTHER]), (2, [OTHER, NAMED])] {
+    for (number, name, permissions) in roles() {
+        let mut role = Role::new(role_id(number), name.parse().unwrap());
+        role.permissions = permissions;
+        records.push(role.into());
+    }
+    for (number, role, organisation) in USERS {
+        records.push(new_user(number, role, organisation).into());
+        records.push(UserSetting::new(user_id(number), "theme", "dark").into());
+    }
+    let id = Uuid::from_u128(0xba00_0001).into();
+    let most = 7.try_into().unwrap();
+    let limitation =
+        PermissionLimitation::new(id, LimitationScope::Global, "x".parse().unwrap(), most);
+    records.push(limitation.into());
+    for (number, people) in [(1, [ME, OTHER]), (2, [OTHER, NAMED]), (3, [OTHER, BETWEEN])] {
         let list = mailing_list(number, "List").with(|list| {
+            list.owner = (number == 3).then(user);
             let recipient = |number| Recipient {
                 individual: individual_id(number),
                 primary: true,
@@ -117,7 +173,10 @@ pub(super) fn fill(store: &Store) {
         records.push(list.build().into());
     }
     let all = ORGANISATIONS.map(organisation_id).to_vec();
-    let group = organisation_group(1, "Everybody").with(|group| group.organisations = all);
+    let group = organisation_group(1, "Everybody").with(|group| {
+        group.organisations = all;
+        group.administrators = vec![user(), user_id(3)];
+    });
     records.push(group.build().into());
     records.push(enumeration(1, "Sectors").build().into());
     store
@@ -153,19 +212,29 @@ pub(super) fn with_resource<T>(
         let all = store.alignments().find().all().unwrap();
         all.iter().filter(|one| one.individual == id).map(|one| one.organisation).collect()
     };
-    let person = |id, aligned| Person { id, aligned, users: &[] };
+    let account = |user: &User| Account {
+        id: user.id,
+        organisation: user.organisation,
+        permissions: store.roles().require(user.role).unwrap().permissions,
+        enabled: !user.disabled,
+    };
+    let users = |id: IndividualId| -> Vec<Account> {
+        let all = store.users().find().all().unwrap();
+        all.iter().filter(|user| user.individual == id).map(account).collect()
+    };
+    let person = |id, aligned, users| Person { id, aligned, users };
     match record {
         Record::Organisation(organisation) => {
             ask(&Resource::Organisation(body(store, actor, organisation.id)))
         }
         Record::Individual(one) => {
-            let aligned = aligned(one.id);
-            ask(&Resource::Individual(person(one.id, &aligned)))
+            let (aligned, users) = (aligned(one.id), users(one.id));
+            ask(&Resource::Individual(person(one.id, &aligned, &users)))
         }
         Record::Alignment(one) => {
-            let aligned = aligned(one.individual);
+            let (aligned, users) = (aligned(one.individual), users(one.individual));
             let body = body(store, actor, one.organisation);
-            ask(&Resource::Alignment(person(one.individual, &aligned), body))
+            ask(&Resource::Alignment(person(one.individual, &aligned, &users), body))
         }
         Record::SharingGroup(group) => {
             let circle = Circle { owner: group.owner, members: &group.members };
@@ -176,18 +245,26 @@ pub(super) fn with_resource<T>(
                 ask(&Resource::EncryptionKey(Holder::Organisation(Body::new(id))))
             }
             Owner::Individual(id) => {
-                let aligned = aligned(id);
-                ask(&Resource::EncryptionKey(Holder::Individual(person(id, &aligned))))
+                let (aligned, users) = (aligned(id), users(id));
+                let person = person(id, &aligned, &users);
+                ask(&Resource::EncryptionKey(Holder::Individual(person)))
             }
         },
         Record::MailingList(list) => {
             let listed: Vec<_> = list.individuals.iter().map(|one| one.individual).collect();
-            ask(&Resource::MailingList(None, &listed))
+            ask(&Resource::MailingList(list.owner, &listed))
         }
         Record::OrganisationGroup(_) => ask(&Resource::OrganisationGroup),
         Record::Tag(_) => ask(&Resource::Tag),
         Record::MetaTemplate(_) => ask(&Resource::MetaTemplate),
         Record::EnumerationCollection(_) => ask(&Resource::EnumerationCollection),
+        Record::User(user) => ask(&Resource::User(account(user))),
+        Record::AuthKey(key) => {
+            ask(&Resource::AuthKey(account(&store.users().require(key.user).unwrap())))
+        }
+        Record::UserSetting(setting) => ask(&Resource::UserSetting(setting.user)),
+        Record::Role(role) => ask(&Resource::Role(role.permissions)),
+        Record::PermissionLimitation(_) => ask(&Resource::PermissionLimitation),
         other => panic!("{other:?}"),
     }
 }
@@ -201,6 +278,7 @@ pub(super) fn cut(store: &Store, actor: &Actor, record: Record) -> Record {
     match record {
         Record::OrganisationGroup(mut group) => {
             group.organisations.retain(|id| sees(EntityKind::Organisation, id.uuid()));
+            group.administrators.retain(|id| sees(EntityKind::User, id.uuid()));
             group.into()
         }
         Record::MailingList(mut list) => {

@@ -2,9 +2,11 @@
 
 use cerebrate_core::access::{Action, Actor, Permission, Permissions, Reason, Sight, Verdict, may};
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::model::{Alignment, EntityKind, Member, Organisation, Owner, Record, Tag};
+use cerebrate_core::model::{
+    Alignment, EntityKind, MailingList, Member, Organisation, Owner, Recipient, Record, Tag,
+};
 use cerebrate_store::Store;
-use cerebrate_store::store::Transaction;
+use cerebrate_store::store::{Outcome, Transaction};
 use cerebrate_testkit::any::AnyRecords;
 use cerebrate_testkit::builders::{
     constituency, encryption_key, enumeration, individual_id, mailing_list, organisation,
@@ -12,8 +14,8 @@ use cerebrate_testkit::builders::{
 };
 
 use super::small_world::{
-    ADMINISTERED, NAMED, ORGANISATIONS, OTHER, OWN, actor, circle, expected, key_of_person, member,
-    of, sets, with_resource, world,
+    ADMINISTERED, BETWEEN, ME, NAMED, ORGANISATIONS, OTHER, OWN, actor, circle, expected,
+    key_of_person, member, of, role_id, sets, user_id, with_resource, world,
 };
 
 /// Does something and takes it back; answers how it ended.
@@ -118,6 +120,10 @@ fn edits(record: &Record) -> Vec<Edit> {
         Record::MailingList(_) => {
             add(Action::Edit, |record| {
                 let Record::MailingList(list) = record else { return };
+                list.description = Some("people".to_owned());
+            });
+            add(Action::Edit, |record| {
+                let Record::MailingList(list) = record else { return };
                 list.active = true;
             });
             add(Action::RemoveMember, |record| {
@@ -135,6 +141,50 @@ fn edits(record: &Record) -> Vec<Edit> {
                 group.tags = vec![tag("team")];
             });
         }
+        Record::User(_) => {
+            add(Action::Edit, |record| {
+                let Record::User(user) = record else { return };
+                user.disabled = !user.disabled;
+            });
+            add(Action::EditMetaFields, |record| {
+                let Record::User(user) = record else { return };
+                user.meta_fields.push(constituency("Domain", "example.lu"));
+            });
+            add(Action::Assign(Permissions::all()), |record| {
+                let Record::User(user) = record else { return };
+                user.role = role_id(4);
+            });
+            add(Action::Assign(Permissions::NONE), |record| {
+                let Record::User(user) = record else { return };
+                user.role = role_id(1);
+            });
+        }
+        Record::AuthKey(_) => add(Action::Edit, |record| {
+            let Record::AuthKey(key) = record else { return };
+            key.comment = Some("nightly".to_owned());
+        }),
+        Record::UserSetting(_) => add(Action::Edit, |record| {
+            let Record::UserSetting(setting) = record else { return };
+            "light".clone_into(&mut setting.value);
+        }),
+        Record::Role(_) => {
+            add(Action::Edit, |record| {
+                let Record::Role(role) = record else { return };
+                role.name = "Renamed".parse().unwrap();
+            });
+            add(Action::Assign(Permissions::all()), |record| {
+                let Record::Role(role) = record else { return };
+                role.permissions = Permissions::all();
+            });
+            add(Action::Assign(Permissions::NONE), |record| {
+                let Record::Role(role) = record else { return };
+                role.permissions = Permissions::NONE;
+            });
+        }
+        Record::PermissionLimitation(_) => add(Action::Edit, |record| {
+            let Record::PermissionLimitation(limitation) = record else { return };
+            limitation.comment = Some("enough".to_owned());
+        }),
         Record::Tag(_) => add(Action::Edit, |record| {
             let Record::Tag(tag) = record else { return };
             "#123456".clone_into(&mut tag.colour);
@@ -189,10 +239,14 @@ fn edits_and_removals_agree_with_the_one_question() {
                 let id = record.id();
                 let done = attempt(&seen, |transaction| transaction.remove_any(kind, id));
                 let verdict = ask(Action::Delete);
-                // Who owns a group cannot go, whoever asks.
-                let owns = store.sharing_groups().find().all().unwrap();
-                let owns = owns.iter().any(|group| group.owner.uuid() == id);
-                if verdict.is_allowed() && owns {
+                // What others need cannot go, whoever asks.
+                let groups = store.sharing_groups().find().all().unwrap();
+                let users = store.users().find().all().unwrap();
+                let is_needed = groups.iter().any(|group| group.owner.uuid() == id)
+                    || users.iter().any(|user| {
+                        user.role.uuid() == id || user.organisation.map(Into::into) == Some(id)
+                    });
+                if verdict.is_allowed() && is_needed {
                     assert_eq!(done.unwrap_err().kind(), Kind::Conflict);
                 } else {
                     assert_agrees(verdict, &done, &cell);
@@ -315,21 +369,56 @@ fn nothing_is_given_to_whom_one_could_not_have_made_it_for() {
 #[test]
 fn what_is_not_seen_stays_when_the_rest_is_written_back() {
     let store = world();
-    // Somebody who may edit groups and lists without seeing all that is in them does not exist by
-    // the table; whoever is on a list sees it, and writes nothing.
-    let listed = of(&[]);
-    let seen = store.as_actor(&listed);
-    let lists = seen.mailing_lists().find().all().unwrap();
-    assert_eq!(lists.len(), 1);
-    assert_eq!(lists[0].individuals.len(), 1, "only oneself");
+    let seen = store.as_actor(&of(&[]));
+    let own = |store: &Store| {
+        let lists = store.mailing_lists().find().all().unwrap();
+        lists.into_iter().find(|list| list.owner == Some(user_id(ME))).unwrap()
+    };
+    let people = |list: &MailingList| -> Vec<_> {
+        list.individuals.iter().map(|one| one.individual).collect()
+    };
+    let (hidden, between, me) = (individual_id(OTHER), individual_id(BETWEEN), individual_id(ME));
+    let mut list = own(&seen);
+    assert_eq!(people(&list), [between]);
+    assert_eq!(people(&own(&store)), [hidden, between]);
     let before = store.cursor().unwrap();
-    seen.mailing_lists().update(lists[0].clone()).unwrap();
-    let groups = seen.organisation_groups().find().all().unwrap();
-    assert_eq!(groups[0].organisations, [organisation_id(OWN)]);
-    seen.organisation_groups().update(groups[0].clone()).unwrap();
+    seen.mailing_lists().update(list.clone()).unwrap();
+    let group = seen.organisation_groups().find().all().unwrap().remove(0);
+    assert_eq!(group.organisations, [organisation_id(OWN)]);
+    assert_eq!(group.administrators, [user_id(ME)]);
+    seen.organisation_groups().update(group.clone()).unwrap();
     assert_eq!(store.cursor().unwrap(), before, "nothing changed, so nothing was asked");
-    let whole = store.organisation_groups().find().all().unwrap();
-    assert_eq!(whole[0].organisations.len(), ORGANISATIONS.len());
+
+    list.individuals[0].individual = me;
+    let written = seen.mailing_lists().update(list.clone()).unwrap();
+    assert_eq!(people(&written), [me], "the answer holds what is seen");
+    assert_eq!(people(&own(&store)), [me, hidden]);
+    let answered = seen.mailing_lists().upsert(written).unwrap();
+    assert_eq!(answered.1, Outcome::Unchanged);
+    // Whom one does not see, one can neither add nor touch.
+    list.individuals.push(Recipient { individual: hidden, primary: false, alternates: vec![] });
+    seen.mailing_lists().update(list.clone()).unwrap();
+    let whole = own(&store);
+    assert_eq!(people(&whole), [me, hidden]);
+    assert!(whole.individuals[1].primary, "as it was");
+    let named = individual_id(NAMED);
+    list.individuals.push(Recipient { individual: named, primary: false, alternates: vec![] });
+    assert_eq!(seen.mailing_lists().update(list).unwrap_err().kind(), Kind::Invalid);
+
+    let whole = store.organisation_groups().find().all().unwrap().remove(0);
+    assert_eq!(whole.organisations.len(), ORGANISATIONS.len());
+    assert_eq!(whole.administrators.len(), 2);
+}
+
+#[test]
+fn a_mailing_list_is_made_for_oneself() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    for (owner, allowed) in [(None, true), (Some(ME), true), (Some(BETWEEN), false)] {
+        let list = mailing_list(90, "New").with(|list| list.owner = owner.map(user_id)).build();
+        let done = attempt(&seen, |all| all.mailing_lists().insert(list));
+        assert_eq!(done.is_ok(), allowed, "{owner:?} {done:?}");
+    }
 }
 
 #[test]

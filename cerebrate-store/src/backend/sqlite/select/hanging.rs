@@ -1,6 +1,6 @@
 //! Records that hang on something, as conditions that use the indexes of what connects them.
 
-use cerebrate_core::access::Anchors;
+use cerebrate_core::access::{Anchors, Permission};
 use cerebrate_core::error::Result;
 use cerebrate_core::model::EntityKind;
 use rusqlite::types::Value;
@@ -24,6 +24,7 @@ pub(super) fn add(sql: &mut Sql, kind: EntityKind, anchors: &Anchors) -> Result<
         None => Value::Null,
     };
     let individual = || blob(anchors.individual.map(Into::into));
+    let user = || blob(anchors.user.map(Into::into));
     match kind {
         EntityKind::Organisation => {
             sql.and(&format!("t.uuid IN {LISTED}")).bind(organisations());
@@ -57,7 +58,32 @@ pub(super) fn add(sql: &mut Sql, kind: EntityKind, anchors: &Anchors) -> Result<
         EntityKind::MailingList => {
             // The list is JSON: an identity in it is a quoted text.
             let listed = anchors.individual.map(|id| format!("\"{id}\""));
-            sql.and("instr(t.individuals, ?)").bind(listed.map_or(Value::Null, Value::from));
+            sql.and("(t.owner = ? OR instr(t.individuals, ?))")
+                .bind(user())
+                .bind(listed.map_or(Value::Null, Value::from));
+        }
+        EntityKind::User => {
+            sql.and(&format!("(t.uuid = ? OR t.organisation IN {LISTED})"))
+                .bind(user())
+                .bind(organisations());
+        }
+        EntityKind::AuthKey => {
+            // Through an organisation only those of users with no role beyond a limit.
+            let beyond: Vec<String> = Permission::ALL
+                .into_iter()
+                .filter(|permission| anchors.at_most.is_some_and(|most| !most.has(*permission)))
+                .map(|permission| format!(" AND NOT r.{}", permission.as_str()))
+                .collect();
+            sql.and(&format!(
+                "(t.user = ? OR t.user IN (SELECT u.uuid FROM user AS u
+                  JOIN role AS r ON r.uuid = u.role WHERE u.organisation IN {LISTED}{}))",
+                beyond.concat()
+            ))
+            .bind(user())
+            .bind(organisations());
+        }
+        EntityKind::UserSetting => {
+            sql.and("t.user = ?").bind(user());
         }
         _ => return Err(unfit(kind)),
     }
