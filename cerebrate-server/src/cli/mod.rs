@@ -42,6 +42,9 @@ pub(crate) struct Cli {
     /// The database
     #[arg(long, value_name = "FILE", global = true, help = DB_HELP, help_heading = GLOBAL)]
     db: Option<PathBuf>,
+    /// See and do what this user may
+    #[arg(long = "as", value_name = "USER", global = true, help_heading = GLOBAL)]
+    seen_as: Option<String>,
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
@@ -180,8 +183,10 @@ pub(crate) fn run() -> ExitCode {
         i32::from(Kind::Cancelled.exit_code()),
         Arc::new(AtomicBool::new(true)),
     );
-    let mut context =
-        Context { out: Out::new(cli.json, cli.quiet), place: Place::new(cli.db.clone()) };
+    let mut context = Context {
+        out: Out::new(cli.json, cli.quiet),
+        place: Place::new(cli.db.clone(), cli.seen_as.clone()),
+    };
     let outcome = cli.command.run(&mut context);
     let outcome = outcome.and_then(|code| context.out.flush().map(|()| code));
     match outcome {

@@ -9,6 +9,7 @@ mod frame;
 mod groups;
 mod hostile;
 mod records;
+mod seen;
 mod template;
 mod who;
 

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::meta::Library;
-use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, SharingGroup, TagName};
+use cerebrate_core::model::{
+    Alignment, EntityKind, Individual, MetaField, Record, SharingGroup, TagName,
+};
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
 use cerebrate_store::Store;
@@ -22,6 +25,9 @@ use crate::cli::files;
 
 /// How many others are named who share an e-mail address or all members.
 const NAMED: usize = 3;
+
+/// In which role somebody works of whom no more is said.
+const MEMBER: &str = "Member";
 
 /// What a record is to become.
 #[derive(Debug, Args)]
@@ -70,8 +76,15 @@ pub(crate) fn add<E: Known>(
     context: &mut Context,
     name: Option<&str>,
     id: Option<uuid::Uuid>,
+    works_for: &[String],
     wanted: &Wanted,
 ) -> Outcome {
+    if !works_for.is_empty() && E::KIND != EntityKind::Individual {
+        return Err(Stop::Misused {
+            message: "`--works-for` is for individuals".to_owned(),
+            hint: "leave it out".to_owned(),
+        });
+    }
     let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
     if let Some(name) = name {
         set_once(first, name, wanted)?;
@@ -93,7 +106,20 @@ pub(crate) fn add<E: Known>(
             .into());
     }
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
-    let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
+    let employers: Vec<OrganisationId> = works_for
+        .iter()
+        .map(|text| reference::organisation(&store, text))
+        .collect::<Result<_>>()?;
+    // Together: who adds people for an organisation says in the same breath for which.
+    let record = store.transaction(|transaction| {
+        let record = E::within(transaction).insert(record)?;
+        for employer in &employers {
+            let id: uuid::Uuid = record.id().into();
+            let employed = Alignment::new(id.into(), *employer, MEMBER);
+            transaction.alignments().insert(employed)?;
+        }
+        Ok(record)
+    })?;
     tell(context, &store, "inserted", &record)?;
     tell_same_members(context, &record.of_same_members(&store)?)?;
     tell_same_address(context, &record.of_same_address(&store)?)
