@@ -10,6 +10,7 @@ mod groups;
 mod hostile;
 mod records;
 mod template;
+mod users;
 mod who;
 
 use std::io::Write as _;

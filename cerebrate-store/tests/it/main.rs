@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod audit;
+mod auth_keys;
 mod conformance;
 mod duplicates;
 mod export;
@@ -18,4 +19,5 @@ mod search;
 mod tags;
 mod template_laws;
 mod templates;
+mod users;
 mod world;
