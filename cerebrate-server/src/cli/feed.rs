@@ -4,8 +4,8 @@ use cerebrate_core::audit::FieldChange;
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
-    Organisation, OrganisationGroup, SharingGroup, Tag,
+    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Organisation, OrganisationGroup, PermissionLimitation, Role, SharingGroup, Tag, User,
 };
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::words::counted;
@@ -308,6 +308,7 @@ pub(crate) fn kind_of(name: &str) -> Result<EntityKind> {
         "template" => Some(EntityKind::MetaTemplate),
         "enumeration" => Some(EntityKind::EnumerationCollection),
         "key" => Some(EntityKind::EncryptionKey),
+        "limitation" => Some(EntityKind::PermissionLimitation),
         name => EntityKind::from_name(name),
     };
     kind.ok_or_else(|| {
@@ -333,6 +334,10 @@ pub(crate) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uu
         EntityKind::OrganisationGroup => found::<OrganisationGroup>(store, text),
         EntityKind::EnumerationCollection => found::<EnumerationCollection>(store, text),
         EntityKind::EncryptionKey => found::<EncryptionKey>(store, text),
+        EntityKind::Role => found::<Role>(store, text),
+        EntityKind::User => found::<User>(store, text),
+        EntityKind::AuthKey => found::<AuthKey>(store, text),
+        EntityKind::PermissionLimitation => found::<PermissionLimitation>(store, text),
         EntityKind::MetaTemplate => {
             store.library()?.find(text).map(|template| template.key().record_id())
         }
@@ -356,7 +361,8 @@ fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
         Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
         Payload::Erased | Payload::Withheld => (&[][..], None),
     };
-    let name = record.and_then(|record| record.get("name").or_else(|| record.get("email")));
+    let titles = ["name", "email", "username", "permission"];
+    let name = record.and_then(|record| titles.iter().find_map(|field| record.get(*field)));
     let name = name.and_then(Value::as_str).unwrap_or_default();
     let text = format!(
         "{FAINT}{} {}{FAINT:#} {} {} {} {}",

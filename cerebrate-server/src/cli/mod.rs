@@ -14,6 +14,7 @@ mod out;
 mod place;
 mod records;
 mod template;
+mod user;
 mod who;
 
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ use std::sync::atomic::AtomicBool;
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
-    OrganisationGroup, Tag,
+    OrganisationGroup, PermissionLimitation, Role, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -132,6 +133,21 @@ enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Roles: what users may do
+    Role {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Users: who may come in, with which password and auth keys
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Permission limitations: how many users may have a yes in a field
+    Limitation {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
     /// Meta-templates: list, show, write, check, load
     Template {
         #[command(subcommand)]
@@ -229,6 +245,11 @@ impl Command {
                 records::run::<EnumerationCollection>(context, command)
             }
             Command::Key { command } => records::run::<EncryptionKey>(context, command),
+            Command::Role { command } => records::run::<Role>(context, command),
+            Command::User { command } => user::run(context, command),
+            Command::Limitation { command } => {
+                records::run::<PermissionLimitation>(context, command)
+            }
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),

@@ -11,6 +11,7 @@ mod hostile;
 mod records;
 mod seen;
 mod template;
+mod users;
 mod who;
 
 use std::io::Write as _;

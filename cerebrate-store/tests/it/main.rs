@@ -3,6 +3,7 @@
 
 mod actor;
 mod audit;
+mod auth_keys;
 mod conformance;
 mod duplicates;
 mod export;
@@ -19,4 +20,5 @@ mod search;
 mod tags;
 mod template_laws;
 mod templates;
+mod users;
 mod world;

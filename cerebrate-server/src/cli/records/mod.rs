@@ -1,5 +1,6 @@
 //! `organisation`, `individual` and the other kinds: list, show, add, edit, remove.
 
+mod accounts;
 mod fields;
 mod kinds;
 mod list;

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::kinds::{Known, Names, Shown};
 use super::meta::{self, Edits};
-use super::{fields, members, reference};
+use super::{accounts, fields, members, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
@@ -59,6 +59,12 @@ pub(crate) struct Wanted {
     /// Take a member or value out
     #[arg(long, value_name = "RECORD")]
     without: Vec<String>,
+    /// Let a user administer the organisations of the organisation group
+    #[arg(long, value_name = "USER")]
+    administrator: Vec<String>,
+    /// Let a user administer them no longer
+    #[arg(long, value_name = "USER")]
+    without_administrator: Vec<String>,
     /// Keep and flag what is not valid, rather than refuse it
     #[arg(long)]
     keep_invalid: bool,
@@ -85,7 +91,12 @@ pub(crate) fn add<E: Known>(
             hint: "leave it out".to_owned(),
         });
     }
-    let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
+    let first = match E::KIND {
+        EntityKind::Individual => "email",
+        EntityKind::User => "username",
+        EntityKind::PermissionLimitation => "permission",
+        _ => "name",
+    };
     if let Some(name) = name {
         set_once(first, name, wanted)?;
     }
@@ -96,6 +107,7 @@ pub(crate) fn add<E: Known>(
         fields::set::<E>(&store, &mut members, first, name)?;
     }
     apply::<E>(&store, &mut members, wanted)?;
+    E::complete(&store, &mut members)?;
     let lacking = fields::lacking::<E>(&members);
     if !lacking.is_empty() {
         let flags: Vec<String> = lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
@@ -258,6 +270,8 @@ fn apply<E: Known>(
         set_tags::<E>(members, wanted)?;
     }
     members::change::<E>(store, members, &wanted.member, wanted.extend, &wanted.without)?;
+    let (added, gone) = (&wanted.administrator, &wanted.without_administrator);
+    accounts::administrators::<E>(store, members, added, gone)?;
     Ok(())
 }
 
