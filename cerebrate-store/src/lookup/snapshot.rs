@@ -1,15 +1,18 @@
 //! A fixed view for bulk work.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use cerebrate_core::constituency::{BasisKind, Claim};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::subject::Subject;
 use cerebrate_core::value::IpPrefix;
+use smallvec::SmallVec;
 
 use super::candidate;
-use super::index::{Counts, NO_ORGANISATION, View};
+use super::index::{ClaimId, Counts, NO_ORGANISATION, View};
 use super::state::{Covering, State};
 use crate::feed::Cursor;
 use crate::sight::Viewer;
@@ -48,18 +51,17 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hit {
-    /// Whose it is.
-    pub organisation: OrganisationId,
-    /// The number of the organisation in snapshots.
-    pub number: u32,
+    /// The number of the organisation whose it is; [`Snapshot::organisation`] tells who that is.
+    pub organisation: u32,
     /// What is claimed.
     pub claim: Claim,
-    /// Which of its values claims it.
-    position: u32,
+    /// The number of the claim: the later in an organisation's values, the higher.
+    id: ClaimId,
 }
 
-/// How many claims an address usually matches.
-const USUAL: usize = 4;
+/// The claims that match, best first: a slice that up to two need no heap.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hits(SmallVec<[Hit; 2]>);
 
 /// The claims to the prefixes around an address or network, most specific first: the number of the
 /// organisation and the prefix. See [`Snapshot::prefixes`].
@@ -83,19 +85,27 @@ impl Snapshot {
 
     /// Every claim that matches, best first. An organisation stands here once for each of its
     /// claims; those of equal rank are in the order of UUIDs.
-    pub fn responsible(&self, subject: &Subject) -> Vec<Hit> {
-        let mut hits = Vec::with_capacity(USUAL);
-        self.state.each_matching(subject, |number, row, position, claim| {
-            let organisation = OrganisationId::new(row.id);
-            if self.viewer.as_ref().is_none_or(|viewer| viewer.sees_organisation(organisation)) {
-                hits.push(Hit { organisation, number, claim, position });
+    pub fn responsible(&self, subject: &Subject) -> Hits {
+        let mut hits = SmallVec::new();
+        self.state.each_matching(subject, |by, claim| {
+            if self.sees(by.organisation) {
+                hits.push(Hit { organisation: by.organisation, claim, id: by.id });
             }
         });
-        let is_before = |hit: &Hit, other: &Hit| hit.rank().cmp(&other.rank());
-        if !hits.is_sorted_by(|hit, other| is_before(hit, other).is_le()) {
-            hits.sort_unstable_by(is_before);
+        if hits.len() > 1 {
+            hits.sort_by(|one, other| self.in_order(one, other));
         }
-        hits
+        Hits(hits)
+    }
+
+    /// The order of hits: best first, then by organisation, then as its values stand.
+    fn in_order(&self, one: &Hit, other: &Hit) -> Ordering {
+        let specificity = |hit: &Hit| candidate::specificity(&hit.claim);
+        let organisation = |hit: &Hit| self.organisation(hit.organisation);
+        specificity(one)
+            .cmp(&specificity(other))
+            .then_with(|| organisation(one).cmp(&organisation(other)))
+            .then_with(|| (one.id, &one.claim).cmp(&(other.id, &other.claim)))
     }
 
     /// The claims to prefixes around an address, most specific first, without allocating. An
@@ -116,8 +126,8 @@ impl Snapshot {
     #[inline]
     pub fn organisation4(&self, address: u32) -> Option<u32> {
         if self.viewer.is_some() {
-            let claims = Covering::V4(self.state.view.covering4(address, 32));
-            return self.seen(claims).next().map(|(number, _)| number);
+            let claims = self.state.view.covering4(address, 32);
+            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
         }
         self.state.view.organisation4(address)
     }
@@ -139,8 +149,8 @@ impl Snapshot {
     #[inline]
     pub fn organisation6(&self, address: u128) -> Option<u32> {
         if self.viewer.is_some() {
-            let claims = Covering::V6(self.state.view.covering6(address, 128));
-            return self.seen(claims).next().map(|(number, _)| number);
+            let claims = self.state.view.covering6(address, 128);
+            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
         }
         self.state.view.organisation6(address)
     }
@@ -181,6 +191,12 @@ impl Snapshot {
         self.state.view.base().memory().total() + self.state.organisations.memory()
     }
 
+    /// Whether the organisation of that number is seen. Only where a user looks is it looked up.
+    #[inline]
+    fn sees(&self, number: u32) -> bool {
+        self.viewer.is_none() || self.organisation(number).is_some()
+    }
+
     fn seen<'a>(&'a self, covering: Covering<'a>) -> Prefixes<'a> {
         let seen = self.viewer.as_deref().map(|viewer| (&*self.state, viewer));
         Prefixes { covering, seen }
@@ -188,14 +204,36 @@ impl Snapshot {
 }
 
 impl Hit {
-    /// What the order of hits is by: best first, then organisation, then as its values stand.
-    fn rank(&self) -> ((BasisKind, u32), OrganisationId, u32, &Claim) {
-        (candidate::specificity(&self.claim), self.organisation, self.position, &self.claim)
-    }
-
     /// What kind of reason it is.
     pub fn kind(&self) -> BasisKind {
         self.claim.basis_kind()
+    }
+}
+
+impl Deref for Hits {
+    type Target = [Hit];
+
+    #[inline]
+    fn deref(&self) -> &[Hit] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Hits {
+    type Item = &'a Hit;
+    type IntoIter = std::slice::Iter<'a, Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Hits {
+    type Item = Hit;
+    type IntoIter = std::vec::IntoIter<Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_vec().into_iter()
     }
 }
 

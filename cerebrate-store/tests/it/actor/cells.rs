@@ -154,8 +154,11 @@ fn lookups_find_whom_lists_have() {
                 let many = vec![subject.clone(); 2_000];
                 let found = seen.responsible_for_all(many).unwrap();
                 assert!(found.iter().all(|answer| answer.matches() == wanted), "{cell}");
-                let mut hits: Vec<_> =
-                    snapshot.responsible(&subject).iter().map(|hit| hit.organisation).collect();
+                let mut hits: Vec<_> = snapshot
+                    .responsible(&subject)
+                    .iter()
+                    .map(|hit| snapshot.organisation(hit.organisation).unwrap())
+                    .collect();
                 let mut ids: Vec<_> = wanted.iter().map(|hit| hit.organisation.id).collect();
                 hits.sort_unstable();
                 ids.sort_unstable();
