@@ -9,6 +9,7 @@ mod files;
 mod group;
 mod init;
 mod key_file;
+mod node_key;
 mod other;
 mod out;
 mod place;
@@ -24,8 +25,8 @@ use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
-    OrganisationGroup, PermissionLimitation, Role, Tag,
+    Alignment, EnumerationCollection, Individual, MailingList, Organisation, OrganisationGroup,
+    PermissionLimitation, Role, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -131,7 +132,7 @@ enum Command {
     /// Encryption keys
     Key {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: node_key::KeyCommand,
     },
     /// Roles: what users may do
     Role {
@@ -163,10 +164,10 @@ enum Command {
     ///
     /// Exits with 1 if nothing of the record is seen.
     Explain(explain::ExplainArgs),
-    /// Change sets: list them, take one back; the trail: verify it
+    /// Change sets: list them, take them back; the trail: verify it, erase from it
     Audit {
         #[command(subcommand)]
-        command: feed::AuditCommand,
+        command: audit::AuditCommand,
     },
     /// Constituency values that nobody is found by, because they cannot be read
     Unreadable(other::UnreadableArgs),
@@ -244,7 +245,7 @@ impl Command {
             Command::Enumeration { command } => {
                 records::run::<EnumerationCollection>(context, command)
             }
-            Command::Key { command } => records::run::<EncryptionKey>(context, command),
+            Command::Key { command } => node_key::run(context, command),
             Command::Role { command } => records::run::<Role>(context, command),
             Command::User { command } => user::run(context, command),
             Command::Limitation { command } => {
@@ -255,7 +256,7 @@ impl Command {
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
             Command::Explain(args) => explain::explain(context, args),
-            Command::Audit { command } => feed::run_audit(context, command),
+            Command::Audit { command } => audit::run(context, command),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),

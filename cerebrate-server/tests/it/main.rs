@@ -4,10 +4,12 @@
 
 mod audit;
 mod docs;
+mod erase;
 mod exchange;
 mod frame;
 mod groups;
 mod hostile;
+mod node_key;
 mod records;
 mod seen;
 mod template;

@@ -5,9 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use cerebrate_core::access::{
-    Action, Circle, Permission, Person, Reason, Resource, Right, Sight, Verdict, may,
-};
+use cerebrate_core::access::{Action, Circle, Person, Reason, Resource, Sight, Verdict, may};
 use cerebrate_core::audit::Document;
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{IndividualId, OrganisationId, TagId};
@@ -106,11 +104,15 @@ impl Transaction<'_> {
 
     /// Whether the user may take over what other nodes know of groups.
     pub(crate) fn admit_merge(viewer: &Viewer) -> Result<()> {
-        const NEEDED: &[Right] = &[Right::Any(Permission::CommunityAdmin)];
-        if viewer.is_community_admin() {
-            return Ok(());
+        viewer.check_community_admin("merge sharing group")
+    }
+
+    /// Whether the user may take something out of the trail; what is found there follows from that.
+    pub(crate) fn admit_erasure(&self, operation: &'static str) -> Result<Consequences<'_>> {
+        if let Some(viewer) = self.watched_by() {
+            viewer.check_community_admin(operation)?;
         }
-        Verdict::Refused(Reason::Needs(NEEDED)).ok("merge sharing group")
+        Ok(self.consequences())
     }
 
     /// Whether the user may change templates. What becomes of values in records follows from that.

@@ -18,9 +18,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use cerebrate_core::access::{
-    Action, Actor, Permission, Reason, Resource, Right, Sort, Verdict, Visible, may, visible,
-};
+use cerebrate_core::access::{Actor, Permission, Reason, Right, Sort, Verdict, Visible, visible};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
@@ -80,6 +78,15 @@ impl Viewer {
     /// Which records of a kind are seen.
     fn visible(&self, kind: EntityKind) -> Visible {
         visible(&self.actor, sort(kind))
+    }
+
+    /// Whether what only community admins may do is refused.
+    fn check_community_admin(&self, operation: &'static str) -> Result<()> {
+        const NEEDED: &[Right] = &[Right::Any(Permission::CommunityAdmin)];
+        if self.is_community_admin() {
+            return Ok(());
+        }
+        Verdict::Refused(Reason::Needs(NEEDED)).ok(operation)
     }
 
     fn is_community_admin(&self) -> bool {
@@ -182,32 +189,21 @@ impl Store {
         self.viewer().map(|viewer| viewer.actor())
     }
 
-    /// Whether the user of this store may do something with what is no record.
-    pub(crate) fn check_may(
-        &self,
-        operation: &'static str,
-        action: Action,
-        resource: &Resource<'_>,
-    ) -> Result<()> {
+    /// Whether the user of this store runs the site: for what is no record, and so never hidden.
+    pub(crate) fn check_site_admin(&self, operation: &'static str) -> Result<()> {
+        const NEEDED: &[Right] = &[Right::Any(Permission::Admin)];
         match self.seen_as() {
-            Some(actor) => may(actor, action, resource).ok(operation),
-            None => Ok(()),
+            Some(actor) if !actor.has(Permission::Admin) => {
+                Verdict::Refused(Reason::Needs(NEEDED)).ok(operation)
+            }
+            _ => Ok(()),
         }
     }
 
     /// Whether whatever is in the store may be handed to the user.
     pub(crate) fn check_sees_everything(&self, operation: &'static str) -> Result<()> {
-        const SITE: &[Right] = &[Right::Any(Permission::Admin)];
-        const COMMUNITY: &[Right] = &[Right::Any(Permission::CommunityAdmin)];
-        let Some(actor) = self.seen_as() else { return Ok(()) };
-        for (permission, needed) in
-            [(Permission::Admin, SITE), (Permission::CommunityAdmin, COMMUNITY)]
-        {
-            if !actor.has(permission) {
-                Verdict::Refused(Reason::Needs(needed)).ok(operation)?;
-            }
-        }
-        Ok(())
+        self.check_site_admin(operation)?;
+        self.viewer().map_or(Ok(()), |viewer| viewer.check_community_admin(operation))
     }
 
     /// Asks what the user sees of `whole`, or all of it where there is no user.

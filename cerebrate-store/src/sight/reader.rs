@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use cerebrate_core::access::{Permission, Reason, Resource, Right, Sight, Verdict, Visible, sight};
+use cerebrate_core::access::{Resource, Sight, Visible, sight};
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::error::Result;
@@ -11,6 +11,7 @@ use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey,
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
+use cerebrate_core::value::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,10 +19,10 @@ use super::Viewer;
 use super::known::Known;
 use super::trim::{seen, sees_individual, sees_user, trim_list, trimmed};
 use crate::backend::{
-    ClaimQuery, ClaimText, FeedQuery, FieldHolder, LocalId, Read, RecordPage, StoredClaim,
-    StoredRow, Touched, UnreadableClaim,
+    ClaimQuery, ClaimText, FeedPlace, FeedQuery, FieldHolder, LocalId, Older, Read, RecordPage,
+    StoredClaim, StoredRow, Touched, UnreadableClaim,
 };
-use crate::feed::{Change, ChangeSet, Payload};
+use crate::feed::{Change, ChangeSet, Payload, SetFilter};
 
 /// How many rows of the feed are looked at together.
 const STRETCH: usize = 1_000;
@@ -394,8 +395,32 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         Ok(self.whole().change_set(id)?.filter(|set| self.sees_set(set)))
     }
 
-    fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
-        first_seen(limit, |limit| self.whole().change_sets(limit), |set| Ok(self.sees_set(set)))
+    fn change_sets(
+        &self,
+        filter: &SetFilter,
+        before: Option<ChangeSetId>,
+        limit: usize,
+    ) -> Result<Vec<ChangeSet>> {
+        first_seen(
+            limit,
+            |limit| self.whole().change_sets(filter, before, limit),
+            |set| Ok(self.sees_set(set)),
+        )
+    }
+
+    fn payloads_with(
+        &self,
+        kinds: &[EntityKind],
+        texts: &[String],
+        each: &mut dyn FnMut(FeedPlace, &[u8]),
+    ) -> Result<()> {
+        self.viewer.check_community_admin("read audit trail")?;
+        self.whole().payloads_with(kinds, texts, each)
+    }
+
+    fn older_than(&self, time: Timestamp) -> Result<Older> {
+        self.viewer.check_community_admin("read audit trail")?;
+        self.whole().older_than(time)
     }
 
     fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>> {
@@ -423,10 +448,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn stored_rows(&self, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()> {
-        const NEEDED: &[Right] = &[Right::Any(Permission::CommunityAdmin)];
-        if !self.viewer.is_community_admin() {
-            return Verdict::Refused(Reason::Needs(NEEDED)).ok("read audit trail");
-        }
+        self.viewer.check_community_admin("read audit trail")?;
         self.whole().stored_rows(each)
     }
 

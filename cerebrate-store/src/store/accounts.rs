@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
-use cerebrate_core::access::{Action, Actor, Permissions, Resource};
+use cerebrate_core::access::{Actor, Permissions};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{RoleId, UserId};
 use cerebrate_core::model::{AuthKey, EntityKind, Record, Role, User, UserSetting};
@@ -57,7 +57,7 @@ impl Store {
             Error::new(Kind::Corrupt, "set user rules", "they cannot be written as JSON")
                 .caused_by(source)
         })?;
-        self.check_may("set user rules", Action::Edit, &Resource::Setting)?;
+        self.check_site_admin("set user rules")?;
         let mut write = self.inner().backend().write()?;
         write.set_setting(RULES, Some(&text))?;
         write.commit()

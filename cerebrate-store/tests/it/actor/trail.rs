@@ -4,8 +4,11 @@ use cerebrate_core::access::Permission;
 use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::error::Kind;
 use cerebrate_core::model::EntityKind;
-use cerebrate_store::feed::{Cursor, Payload};
-use cerebrate_testkit::builders::{organisation_id, sharing_group};
+use cerebrate_core::node_key::NodeKey;
+use cerebrate_core::value::Timestamp;
+use cerebrate_store::feed::{Cursor, Payload, SetFilter};
+use cerebrate_store::store::{Author, RetiredKeys};
+use cerebrate_testkit::builders::{individual_id, organisation_id, sharing_group};
 
 use super::small_world::{NAMED, OWN, circle, member, of, world};
 
@@ -123,4 +126,59 @@ fn rows_and_listed_change_sets_agree() {
     assert_eq!(seen.change_set(newest.id).unwrap().as_ref(), Some(newest));
     let actor = newest.actor.clone().unwrap();
     assert!(actor.contains(&author.user.to_string()), "{actor}");
+}
+
+#[test]
+fn erasing_and_pruning_are_for_community_admins() {
+    let store = world();
+    let (person, now) = (individual_id(NAMED), Timestamp::from_unix(0));
+    let seen = store.as_actor(&of(&[Permission::Admin, Permission::OrganisationAdmin]));
+    for refused in [
+        seen.erase(person).map(drop),
+        seen.erase_preview(person).map(drop),
+        seen.prune(now).map(drop),
+        seen.prune_preview(now).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), Kind::Denied);
+    }
+    let community = store.as_actor(&of(&[Permission::CommunityAdmin]));
+    assert!(community.erase(person).unwrap().removed);
+    let set = &community.change_sets(1).unwrap()[0];
+    assert!(set.user().is_some(), "{set:?}");
+    community.prune(now).unwrap();
+    assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
+}
+
+#[test]
+fn the_node_key_is_changed_by_site_admins() {
+    let store = world();
+    for (permission, outcome) in
+        [(Permission::CommunityAdmin, Some(Kind::Denied)), (Permission::Admin, None)]
+    {
+        let seen = store.as_actor(&of(&[permission]));
+        let done = seen.rotate_node_key(NodeKey::new([9; 32]), RetiredKeys::Keep);
+        assert_eq!(done.err().map(|error| error.kind()), outcome);
+    }
+}
+
+#[test]
+fn what_one_did_is_undone_at_once_and_what_others_did_is_not() {
+    let store = world();
+    let author = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&author);
+    let before = store.organisations().require(organisation_id(OWN)).unwrap();
+    for text in ["one", "two"] {
+        let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+        team.url = Some(text.to_owned());
+        seen.organisations().update(team).unwrap();
+    }
+    let everything = SetFilter::all().by(author.user.to_string());
+    assert_eq!(seen.undo_where(&Author::local(), &everything).unwrap().undone, 2);
+    let after = store.organisations().require(organisation_id(OWN)).unwrap();
+    assert_eq!(after.url, before.url);
+    let others = SetFilter::all().of_origin("local");
+    let mut stranger = author;
+    stranger.user = uuid::Uuid::from_u128(0x99).into();
+    let refused = store.as_actor(&stranger).undo_where(&Author::local(), &others).unwrap_err();
+    assert_eq!(refused.kind(), Kind::NotFound);
 }
