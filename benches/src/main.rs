@@ -20,6 +20,7 @@ mod reads;
 mod record;
 mod report;
 mod responsible;
+mod visible;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +62,12 @@ const GROUPS: &[Group] = &[
         about: "who is responsible, asked of a store that holds the world",
         usual: true,
         run: responsible::run,
+    },
+    Group {
+        name: "visible",
+        about: "what a user sees of 100,000 organisations",
+        usual: true,
+        run: visible::run,
     },
     Group {
         name: "record",

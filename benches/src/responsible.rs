@@ -78,7 +78,7 @@ fn building(path: &Path, report: &mut Report) -> Result<()> {
         let begun = Instant::now();
         let snapshot = store.lookup().snapshot()?;
         let time = begun.elapsed();
-        counts = Some(snapshot.counts());
+        counts = snapshot.counts();
         memory = snapshot.memory();
         Ok::<_, Box<dyn std::error::Error>>(time)
     })?;

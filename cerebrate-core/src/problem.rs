@@ -76,6 +76,8 @@ pub enum ProblemKind {
     Malformed,
     /// Refers to a record that is not known here.
     UnknownReference,
+    /// Whoever asks has not the right to write that.
+    NotAllowed,
 }
 
 impl ProblemKind {
@@ -115,6 +117,7 @@ impl ProblemKind {
             ProblemKind::NotNewer => "not_newer",
             ProblemKind::Malformed => "malformed",
             ProblemKind::UnknownReference => "unknown_reference",
+            ProblemKind::NotAllowed => "not_allowed",
         }
     }
 

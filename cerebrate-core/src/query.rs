@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::Anchors;
 use crate::error::{Error, Kind, Result};
 use crate::id::{IndividualId, MetaTemplateId, OrganisationId, RoleId, TagId, UserId};
 use crate::model::{EntityKind, FieldKind};
@@ -59,6 +60,12 @@ pub enum Filter {
     Organisation(OrganisationId),
     /// Alignments, keys and users of the individual; mailing lists it is on.
     Individual(IndividualId),
+    /// What hangs on one of these, as [`visible`](crate::access::visible) has it for kinds of
+    /// which somebody sees only some records: organisations that are named, individuals that are
+    /// named or aligned with one of them, alignments with them, groups that they own or are in,
+    /// keys of any of these, mailing lists of the user or with the individual on them, users that
+    /// are named or act for one of the organisations, their auth keys, settings of the user.
+    HangsOn(Anchors),
     /// Users in the role.
     Role(RoleId),
     /// Auth keys and settings of the user; mailing lists it owns; organisation groups that it

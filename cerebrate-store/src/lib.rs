@@ -8,6 +8,7 @@ pub mod feed;
 pub mod import;
 pub mod lookup;
 pub mod sample;
+pub mod sight;
 pub mod store;
 pub mod system;
 pub mod templates;

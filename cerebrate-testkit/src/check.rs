@@ -146,6 +146,7 @@ fn replay(state: &mut Snapshot, change: &Change) -> Result<(), String> {
         }
         Payload::Erasure(_) => {}
         Payload::Erased => return Err("was erased".to_owned()),
+        Payload::Withheld => return Err("was withheld".to_owned()),
     }
     Ok(())
 }

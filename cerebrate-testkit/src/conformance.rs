@@ -128,6 +128,7 @@ macro_rules! store_conformance_tests {
             transactions: a_transaction_inside_another_is_refused,
             filters: texts_are_equal_not_equal_or_like,
             filters: kinds_refuse_columns_they_have_not,
+            filters: records_hang_on_what_they_belong_to,
             filters: filters_agree_with_a_naive_model,
             filters: long_lists_are_answered_and_longer_ones_refused,
             filters: belonging_is_found,

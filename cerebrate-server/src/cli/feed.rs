@@ -4,8 +4,8 @@ use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Erasure, ErasureCause};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
-    Organisation, OrganisationGroup, SharingGroup, Tag,
+    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    Organisation, OrganisationGroup, PermissionLimitation, Role, SharingGroup, Tag, User,
 };
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::words::counted;
@@ -173,18 +173,19 @@ impl<'t> Wanted<'t> {
                             .is_some_and(|(id, name)| self.is_value(id, name))
                     })
             }
-            Payload::Erasure(_) | Payload::Erased => true,
+            Payload::Erasure(_) | Payload::Erased | Payload::Withheld => true,
         }
     }
 }
 
-pub(super) fn kind_of(name: &str) -> Result<EntityKind> {
+pub(crate) fn kind_of(name: &str) -> Result<EntityKind> {
     let wanted = name.trim().to_lowercase().replace(['-', ' '], "_");
     let kind = match wanted.as_str() {
         "group" => Some(EntityKind::SharingGroup),
         "template" => Some(EntityKind::MetaTemplate),
         "enumeration" => Some(EntityKind::EnumerationCollection),
         "key" => Some(EntityKind::EncryptionKey),
+        "limitation" => Some(EntityKind::PermissionLimitation),
         name => EntityKind::from_name(name),
     };
     kind.ok_or_else(|| {
@@ -196,7 +197,7 @@ pub(super) fn kind_of(name: &str) -> Result<EntityKind> {
 }
 
 /// The identity of a record. One that was removed has a history too: its UUID is enough.
-pub(super) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
+pub(crate) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::parse_str(text.trim()) {
         return Ok(id);
     }
@@ -210,10 +211,14 @@ pub(super) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uu
         EntityKind::OrganisationGroup => found::<OrganisationGroup>(store, text),
         EntityKind::EnumerationCollection => found::<EnumerationCollection>(store, text),
         EntityKind::EncryptionKey => found::<EncryptionKey>(store, text),
+        EntityKind::Role => found::<Role>(store, text),
+        EntityKind::User => found::<User>(store, text),
+        EntityKind::AuthKey => found::<AuthKey>(store, text),
+        EntityKind::PermissionLimitation => found::<PermissionLimitation>(store, text),
         EntityKind::MetaTemplate => {
             store.library()?.find(text).map(|template| template.key().record_id())
         }
-        _ => Err(Error::new(Kind::Invalid, "read history", "name the record by its UUID")),
+        _ => Err(Error::new(Kind::Invalid, "find record", "name the record by its UUID")),
     }
 }
 
@@ -231,14 +236,16 @@ pub(super) fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
     let (fields, record) = match &change.payload {
         Payload::Updated(fields) => (fields.as_slice(), None),
         Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
-        Payload::Erasure(_) | Payload::Erased => (&[][..], None),
+        Payload::Erasure(_) | Payload::Erased | Payload::Withheld => (&[][..], None),
     };
     if let Payload::Erasure(erasure) = &change.payload {
         return context.out.line(&erasure_line(change, erasure));
     }
-    let name = record.and_then(|record| record.get("name").or_else(|| record.get("email")));
+    let titles = ["name", "email", "username", "permission"];
+    let name = record.and_then(|record| titles.iter().find_map(|field| record.get(*field)));
     let name = match &change.payload {
         Payload::Erased => "(erased)",
+        Payload::Withheld => "(not visible any more)",
         _ => name.and_then(Value::as_str).unwrap_or_default(),
     };
     let text = format!(

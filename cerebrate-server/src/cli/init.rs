@@ -1,6 +1,7 @@
 //! `init`: a database with what everybody needs.
 
 use cerebrate_core::Kind;
+use cerebrate_core::model::Role;
 use cerebrate_core::node_key::NodeKeyId;
 use cerebrate_core::words::counted;
 use cerebrate_store::Store;
@@ -28,6 +29,8 @@ struct Report {
     key: Option<KeyReport>,
     templates: LoadReport,
     #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<SampleReport>,
 }
 
@@ -42,13 +45,15 @@ pub(crate) fn init(context: &mut Context, args: &InitArgs) -> Outcome {
     let created = !context.place.exists();
     let (store, key) = with_key(context)?;
     let templates = store.load_shipped_templates()?;
+    let role = store.ensure_role()?;
     let sample = if args.sample { Some(sample::load(&store)?) } else { None };
     let file = context.place.path.display().to_string();
     if context.out.is_json() {
-        context.out.document(&Report { file, created, key, templates, sample })?;
+        context.out.document(&Report { file, created, key, templates, role, sample })?;
         return Ok(DONE);
     }
     let nothing = templates.loaded.is_empty()
+        && role.is_none()
         && key.as_ref().is_none_or(|key| !key.created)
         && sample.as_ref().is_none_or(|sample| sample.change_set.is_none());
     context.out.say(&match (created, nothing) {
@@ -65,6 +70,9 @@ pub(crate) fn init(context: &mut Context, args: &InitArgs) -> Outcome {
     if !templates.loaded.is_empty() {
         let templates = counted(templates.loaded.len() as u64, "meta-template version");
         context.out.say(&format!("{templates} loaded"))?;
+    }
+    if let Some(role) = role {
+        context.out.say(&format!("role `{}` made, which grants everything", role.name))?;
     }
     if !templates.differing.is_empty() {
         let differing = counted(templates.differing.len() as u64, "meta-template version");

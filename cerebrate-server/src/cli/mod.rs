@@ -2,6 +2,7 @@
 
 mod audit;
 mod exchange;
+mod explain;
 mod failure;
 mod feed;
 mod files;
@@ -14,6 +15,7 @@ mod out;
 mod place;
 mod records;
 mod template;
+mod user;
 mod who;
 
 use std::path::PathBuf;
@@ -23,7 +25,8 @@ use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
-    Alignment, EnumerationCollection, Individual, MailingList, Organisation, OrganisationGroup, Tag,
+    Alignment, EnumerationCollection, Individual, MailingList, Organisation, OrganisationGroup,
+    PermissionLimitation, Role, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -41,6 +44,9 @@ pub(crate) struct Cli {
     /// The database
     #[arg(long, value_name = "FILE", global = true, help = DB_HELP, help_heading = GLOBAL)]
     db: Option<PathBuf>,
+    /// See and do what this user may
+    #[arg(long = "as", value_name = "USER", global = true, help_heading = GLOBAL)]
+    seen_as: Option<String>,
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
@@ -128,6 +134,21 @@ enum Command {
         #[command(subcommand)]
         command: node_key::KeyCommand,
     },
+    /// Roles: what users may do
+    Role {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Users: who may come in, with which password and auth keys
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+    /// Permission limitations: how many users may have a yes in a field
+    Limitation {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
     /// Meta-templates: list, show, write, check, load
     Template {
         #[command(subcommand)]
@@ -139,6 +160,10 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// What happened to one record
     History(feed::HistoryArgs),
+    /// Why somebody sees a record, or why not
+    ///
+    /// Exits with 1 if nothing of the record is seen.
+    Explain(explain::ExplainArgs),
     /// Change sets: list them, take them back; the trail: verify it, erase from it
     Audit {
         #[command(subcommand)]
@@ -175,8 +200,10 @@ pub(crate) fn run() -> ExitCode {
         i32::from(Kind::Cancelled.exit_code()),
         Arc::new(AtomicBool::new(true)),
     );
-    let mut context =
-        Context { out: Out::new(cli.json, cli.quiet), place: Place::new(cli.db.clone()) };
+    let mut context = Context {
+        out: Out::new(cli.json, cli.quiet),
+        place: Place::new(cli.db.clone(), cli.seen_as.clone()),
+    };
     let outcome = cli.command.run(&mut context);
     let outcome = outcome.and_then(|code| context.out.flush().map(|()| code));
     match outcome {
@@ -219,10 +246,16 @@ impl Command {
                 records::run::<EnumerationCollection>(context, command)
             }
             Command::Key { command } => node_key::run(context, command),
+            Command::Role { command } => records::run::<Role>(context, command),
+            Command::User { command } => user::run(context, command),
+            Command::Limitation { command } => {
+                records::run::<PermissionLimitation>(context, command)
+            }
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
+            Command::Explain(args) => explain::explain(context, args),
             Command::Audit { command } => audit::run(context, command),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),

@@ -5,13 +5,19 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use cerebrate_core::id::UserId;
+use cerebrate_core::model::User;
+use cerebrate_core::problem::excerpt;
+use cerebrate_core::query::{Column, Filter};
 use cerebrate_core::{Error, Kind, Result};
+use cerebrate_store::backend::LocalId;
 use cerebrate_store::{Store, StoreOptions};
 
 use super::failure::of_file;
 use super::key_file;
 
 const OPEN: &str = "open store";
+const FIND: &str = "find user";
 
 /// Where the database is, and whether somebody said so.
 #[derive(Debug)]
@@ -19,23 +25,29 @@ pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// Named by `--db` or `CEREBRATE_DB`, not the default.
     pub(crate) named: bool,
+    /// The user as whom it is seen, if one was named by `--as`.
+    seen_as: Option<String>,
 }
 
 impl Place {
-    pub(crate) fn new(named: Option<PathBuf>) -> Self {
+    pub(crate) fn new(named: Option<PathBuf>, seen_as: Option<String>) -> Self {
         let from_environment = || env::var_os("CEREBRATE_DB").filter(|value| !value.is_empty());
         match named.or_else(|| from_environment().map(PathBuf::from)) {
-            Some(path) => Place { path, named: true },
-            None => Place { path: PathBuf::from("cerebrate.db"), named: false },
+            Some(path) => Place { path, named: true, seen_as },
+            None => Place { path: PathBuf::from("cerebrate.db"), named: false, seen_as },
         }
     }
 
-    /// Opens the database for reading.
+    /// Opens the database for reading, as whoever `--as` names sees it.
     pub(crate) fn reading(&self) -> Result<Store> {
+        self.reading_whole().and_then(|store| self.seen(store))
+    }
+
+    fn reading_whole(&self) -> Result<Store> {
         self.check()?;
         match self.open(|options| options.read_only(true).must_exist(true)) {
             // An older database is upgraded by whoever meets it first.
-            Err(error) if error.kind() == Kind::Unsupported => self.writing(),
+            Err(error) if error.kind() == Kind::Unsupported => self.writing_whole(),
             // A write-ahead log that was left behind is read by those who may write.
             Err(error) if error.kind() == Kind::Denied => {
                 self.open(|options| options.must_exist(true)).map_err(|_| error)
@@ -44,14 +56,29 @@ impl Place {
         }
     }
 
-    /// Opens the database for writing.
+    /// Opens the database for writing, with the rights of whoever `--as` names.
     pub(crate) fn writing(&self) -> Result<Store> {
+        self.writing_whole().and_then(|store| self.seen(store))
+    }
+
+    fn seen(&self, store: Store) -> Result<Store> {
+        match &self.seen_as {
+            Some(text) => Ok(store.as_actor(&store.actor(user(&store, text)?)?)),
+            None => Ok(store),
+        }
+    }
+
+    fn writing_whole(&self) -> Result<Store> {
         self.check()?;
         self.open(|options| options.must_exist(true)).map_err(|error| self.explained(error))
     }
 
     /// Opens the database for writing, or creates it.
     pub(crate) fn creating(&self) -> Result<Store> {
+        if self.seen_as.is_some() {
+            return Err(Error::new(Kind::Denied, OPEN, "no user creates a database")
+                .hint("leave out `--as`"));
+        }
         if self.path.is_dir() {
             return Err(folder(&self.path));
         }
@@ -142,6 +169,40 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// The user that a text names: a username, a UUID, `#` and a number of this node, or the e-mail
+/// address of somebody who has one user.
+pub(crate) fn user(store: &Store, text: &str) -> Result<UserId> {
+    let wanted = text.trim();
+    let named = if let Some(number) = wanted.strip_prefix('#') {
+        match number.parse() {
+            Ok(number) => store.users().by_local_id(LocalId(number))?.into_iter().collect(),
+            Err(_) => Vec::new(),
+        }
+    } else if let Ok(id) = wanted.parse::<UserId>() {
+        store.users().get(id)?.into_iter().collect()
+    } else {
+        let by_name = store.users().find().name(wanted).all()?;
+        if by_name.is_empty() { by_address(store, wanted)? } else { by_name }
+    };
+    match named.as_slice() {
+        [user] => Ok(user.id),
+        [] => Err(Error::new(Kind::NotFound, FIND, "there is no such user")
+            .with("wanted", excerpt(text))
+            .hint("`cerebrate user list` shows who there is")),
+        [..] => Err(Error::new(Kind::Conflict, FIND, "several users are meant")
+            .with("wanted", excerpt(text))
+            .hint("give the username")),
+    }
+}
+
+fn by_address(store: &Store, address: &str) -> Result<Vec<User>> {
+    let mut users = Vec::new();
+    for person in store.individuals().find().column(Column::Email, address).one_page(10)?.records {
+        users.extend(store.users().find().filter(Filter::Individual(person.id)).all()?);
+    }
+    Ok(users)
 }
 
 fn folder(path: &Path) -> Error {

@@ -22,7 +22,7 @@ use cerebrate_store::lookup::index::MAX_CLAIMS;
 use crate::Place;
 
 /// Of these every command is the same: records are listed, shown, added, edited, removed.
-const RECORDS: [&str; 9] = [
+const RECORDS: [&str; 12] = [
     "organisation",
     "individual",
     "alignment",
@@ -32,6 +32,9 @@ const RECORDS: [&str; 9] = [
     "organisation-group",
     "enumeration",
     "key",
+    "role",
+    "user",
+    "limitation",
 ];
 
 /// The heading of the options that every command has; they are described once.

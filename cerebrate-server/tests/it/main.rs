@@ -11,7 +11,9 @@ mod groups;
 mod hostile;
 mod node_key;
 mod records;
+mod seen;
 mod template;
+mod users;
 mod who;
 
 use std::io::Write as _;

@@ -187,9 +187,15 @@ pub trait Read {
     /// How many records pass the filters.
     fn count(&self, kind: EntityKind, filters: &[Filter]) -> Result<u64>;
 
-    /// Records whose searched text holds `needle` (already folded), best first: exact name, name
-    /// that begins with it, any other, each in name order.
-    fn search(&self, kind: EntityKind, needle: &str, limit: usize) -> Result<Vec<Record>>;
+    /// Records that pass the filters and whose searched text holds `needle` (already folded), best
+    /// first: exact name, name that begins with it, any other, each in name order.
+    fn search(
+        &self,
+        kind: EntityKind,
+        needle: &str,
+        filters: &[Filter],
+        limit: usize,
+    ) -> Result<Vec<Record>>;
 
     /// Identities of records whose normalised name has this key ([`Facts::name_key`]).
     fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>>;

@@ -91,8 +91,17 @@ impl<W: Write> JsonWriter<W> {
             Record::Tag(record) => self.entry(record),
             Record::MetaTemplate(record) => self.entry(record),
             Record::SharingGroup(record) => self.entry(record),
-            Record::MailingList(record) => self.entry(record),
-            Record::OrganisationGroup(record) => self.entry(record),
+            // Users are of this node alone, and so is what they own and administer.
+            Record::MailingList(record) => {
+                let mut record = record.clone();
+                record.owner = None;
+                self.entry(&record)
+            }
+            Record::OrganisationGroup(record) => {
+                let mut record = record.clone();
+                record.administrators.clear();
+                self.entry(&record)
+            }
             Record::EnumerationCollection(record) => self.entry(record),
             Record::EncryptionKey(record) => self.entry(record),
             other => self.entry(&other.to_json().map_err(unspellable)?),

@@ -57,7 +57,8 @@ impl<'s> Export<'s> {
         self.of(Scope::One(EntityKind::SharingGroup))
     }
 
-    /// Everything that is not about this node alone: one JSON object with a list for each kind.
+    /// Everything that is not about this node alone: one JSON object with a list for each kind. Roles,
+    /// users and what belongs to them are of this node; a backup has them.
     pub fn all(self) -> Exporting<'s> {
         self.of(Scope::All)
     }

@@ -205,6 +205,8 @@ pub enum Payload {
     Erasure(Erasure),
     /// Erased since.
     Erased,
+    /// Not shown to this reader, who does not see the record.
+    Withheld,
 }
 
 /// One row of the feed.

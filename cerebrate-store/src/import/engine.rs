@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::TagId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{Alignment, Entity, EntityKind, Record, Tag};
@@ -19,6 +19,7 @@ use super::shape::{Shape, related};
 use super::{InvalidValues, OnConflict};
 use crate::backend::{LocalId, Read};
 use crate::derive;
+use crate::sight::{Viewer, check_together};
 use crate::store::Transaction;
 
 /// In which role somebody works for an organisation where the file says nothing.
@@ -32,14 +33,46 @@ const REMEMBERED: usize = 10_000;
 
 /// What the store looks like, and whether it may change.
 pub(super) enum View<'v, 's> {
-    Preview(Box<dyn Read + 'v>),
+    Preview(Box<dyn Read + 'v>, Option<Onlooking<'v>>),
     Apply(&'v Transaction<'s>),
 }
 
+/// The user for whom a preview is made, and the whole store beside what the user sees of it.
+pub(super) struct Onlooking<'v> {
+    pub(super) viewer: &'v Viewer,
+    pub(super) whole: Box<dyn Read + 'v>,
+}
+
 impl View<'_, '_> {
+    /// Why the user may not write that; nothing if the user may, or nobody is watched.
+    fn refusal(
+        &self,
+        record: impl FnOnce() -> Record,
+        alignments: &[Alignment],
+    ) -> Result<Option<Error>> {
+        let checked = match self {
+            View::Preview(_, None) => return Ok(None),
+            View::Preview(_, Some(Onlooking { viewer, whole })) => {
+                check_together(whole.as_ref(), viewer, &record(), alignments)
+            }
+            View::Apply(transaction) => match transaction.watched_by() {
+                Some(viewer) => transaction
+                    .ask_whole(|whole| check_together(whole, viewer, &record(), alignments)),
+                None => return Ok(None),
+            },
+        };
+        match checked {
+            Ok(()) => Ok(None),
+            Err(error) => match error.kind() {
+                Kind::Denied | Kind::NotFound | Kind::Conflict | Kind::Invalid => Ok(Some(error)),
+                _ => Err(error),
+            },
+        }
+    }
+
     fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
         match self {
-            View::Preview(read) => question(read.as_ref()),
+            View::Preview(read, _) => question(read.as_ref()),
             View::Apply(transaction) => transaction.ask(question),
         }
     }
@@ -168,13 +201,24 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         let mut changed = merge(record.as_mut(), &mut draft);
         let alignments = self.missing_alignments(id, local.is_some(), &employments)?;
         changed |= !alignments.is_empty();
-        if local.is_none() {
+        let is_new = local.is_none();
+        let to_change = !is_new && changed && self.may_change(&mut draft, record.as_ref());
+        if is_new || to_change {
+            let wanted = || record.as_ref().clone().into();
+            if let Some(error) = self.view.refusal(wanted, &alignments)? {
+                let value = record.text(0).unwrap_or_default();
+                draft.problem(About::Row, "", value, ProblemKind::NotAllowed, told(&error));
+                self.refuse(draft);
+                return Ok(());
+            }
+        }
+        if is_new {
             self.report.added += 1;
             let parts = record.parts();
             (*parts.created, *parts.modified) = (draft.created, draft.modified);
         } else if !changed {
             self.report.unchanged += 1;
-        } else if self.may_change(&mut draft, record.as_ref()) {
+        } else if to_change {
             if let Some((_, before)) = &before
                 && let Some(line) = self.contested.get(&id)
                 && E::TELLING.iter().any(|text| before.text(*text) != record.text(*text))
@@ -194,7 +238,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             self.report.skipped += 1;
             changed = false;
         }
-        let write = changed || local.is_none();
+        let write = changed || is_new;
         self.write(&draft, id, write.then_some((*record, before)), alignments)?;
         self.report.list_problems(draft.problems.into_iter().map(|(_, problem)| problem));
         Ok(())
@@ -398,7 +442,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
     fn new_id(&mut self) -> Uuid {
         match self.view {
             View::Apply(transaction) => transaction.next_id(),
-            View::Preview(_) => {
+            View::Preview(..) => {
                 self.previewed += 1;
                 Uuid::from_u128(u128::MAX - self.previewed)
             }
@@ -525,6 +569,14 @@ fn make_tags(
         }
     }
     Ok(())
+}
+
+/// What stands in the way, in a sentence.
+fn told(error: &Error) -> String {
+    match error.context().find(|(key, _)| *key == "needed") {
+        Some((_, needed)) => format!("{}: {needed}", error.message()),
+        None => error.message().to_owned(),
+    }
 }
 
 /// What is invalid in the record already is no news.

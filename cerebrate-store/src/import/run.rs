@@ -10,7 +10,7 @@ use cerebrate_core::meta::Library;
 use super::column::{Columns, invalid};
 use super::csv::CsvDrafts;
 use super::draft::{About, Draft};
-use super::engine::{Engine, Rules, View};
+use super::engine::{Engine, Onlooking, Rules, View};
 use super::json::JsonDrafts;
 use super::report::{ImportReport, RowProblem};
 use super::source::{Drafts, Position};
@@ -50,7 +50,11 @@ impl<E: Importable> Import<'_, E> {
             source: self.source.as_deref().unwrap_or_default(),
         };
         let mut report = if dry_run {
-            let view = View::Preview(self.store.read()?);
+            let onlooking = match self.store.viewer() {
+                Some(viewer) => Some(Onlooking { viewer, whole: self.store.whole()? }),
+                None => None,
+            };
+            let view = View::Preview(self.store.read()?, onlooking);
             self.consume(Engine::new(view, rules, &library)?, drafts)?
         } else {
             self.store.transaction_by(&self.author(), |transaction| {

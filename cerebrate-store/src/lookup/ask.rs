@@ -3,6 +3,7 @@
 use std::fmt;
 
 use cerebrate_core::error::Result;
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::subject::Subject;
 
 use super::answer::Responsibility;
@@ -81,12 +82,15 @@ impl Lookup<'_> {
 
     /// As [`Store::responsible_for`].
     pub fn responsible_for(&self, subject: Subject) -> Result<Responsibility> {
-        let read = self.store.read()?;
-        let found = match self.store.inner().lookup().at(self.store, read.as_ref())? {
-            Some(state) => state.matching(&subject),
-            None => by_query(read.as_ref(), &subject)?,
-        };
-        Answers::new(read.as_ref(), self.sector.as_deref())?.answer(subject, found)
+        let whole = self.store.whole()?;
+        let state = self.store.inner().lookup().at(self.store, whole.as_ref())?;
+        self.store.looking(whole.as_ref(), |read| {
+            let found = match state {
+                Some(state) => state.matching(&subject, self.sees()),
+                None => by_query(read, &subject)?,
+            };
+            Answers::new(read, self.sector.as_deref())?.answer(subject, found)
+        })
     }
 
     /// As [`Store::responsible_for_all`].
@@ -94,22 +98,24 @@ impl Lookup<'_> {
         &self,
         subjects: impl IntoIterator<Item = Subject>,
     ) -> Result<Vec<Responsibility>> {
-        let read = self.store.read()?;
+        let whole = self.store.whole()?;
         let service = self.store.inner().lookup();
-        let mut state = service.at(self.store, read.as_ref())?;
-        let mut answers = Answers::new(read.as_ref(), self.sector.as_deref())?;
-        let mut given = Vec::new();
-        for subject in subjects {
-            if state.is_none() && given.len() == MANY_SUBJECTS {
-                state = service.built_at(self.store, read.as_ref())?;
+        let mut state = service.at(self.store, whole.as_ref())?;
+        self.store.looking(whole.as_ref(), |read| {
+            let mut answers = Answers::new(read, self.sector.as_deref())?;
+            let mut given = Vec::new();
+            for subject in subjects {
+                if state.is_none() && given.len() == MANY_SUBJECTS {
+                    state = service.built_at(self.store, whole.as_ref())?;
+                }
+                let found = match &state {
+                    Some(state) => state.matching(&subject, self.sees()),
+                    None => by_query(read, &subject)?,
+                };
+                given.push(answers.answer(subject, found)?);
             }
-            let found = match &state {
-                Some(state) => state.matching(&subject),
-                None => by_query(read.as_ref(), &subject)?,
-            };
-            given.push(answers.answer(subject, found)?);
-        }
-        Ok(given)
+            Ok(given)
+        })
     }
 
     /// As [`Store::responsible_for`], always put to the store itself: for a program that asks once
@@ -126,18 +132,26 @@ impl Lookup<'_> {
     /// It has what this process committed before, and what other processes committed up to 250 ms
     /// ago; after [`Self::refresh`] it has that too.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        self.store.inner().lookup().recent(self.store).map(Snapshot::of)
+        let state = self.store.inner().lookup().recent(self.store)?;
+        Ok(Snapshot::of(state, self.store.viewer()))
     }
 
     /// Makes the next snapshot have everything that anybody committed, and answers it.
     pub fn refresh(&self) -> Result<Snapshot> {
-        self.store.inner().lookup().newest(self.store).map(Snapshot::of)
+        let state = self.store.inner().lookup().newest(self.store)?;
+        Ok(Snapshot::of(state, self.store.viewer()))
     }
 
     /// The constituency values, or parts of them, that cannot be read, in the order of names, at
     /// most `limit`: nobody is found by them.
     pub fn unreadable(&self, limit: usize) -> Result<Vec<UnreadableClaim>> {
         self.store.read()?.unreadable_claims(limit)
+    }
+
+    /// Whether an organisation is seen.
+    fn sees(&self) -> impl Fn(OrganisationId) -> bool {
+        let viewer = self.store.viewer();
+        move |id| viewer.is_none_or(|viewer| viewer.sees_organisation(id))
     }
 }
 

@@ -12,9 +12,10 @@ use cerebrate_core::value::IpPrefix;
 use smallvec::SmallVec;
 
 use super::candidate;
-use super::index::{ClaimId, Counts, View};
+use super::index::{ClaimId, Counts, NO_ORGANISATION, View};
 use super::state::{Covering, State};
 use crate::feed::Cursor;
+use crate::sight::Viewer;
 
 /// Who is responsible for what, as of one moment, in memory. A cheap clone; share it between
 /// threads, and take a new one to see what changed.
@@ -37,8 +38,14 @@ use crate::feed::Cursor;
 /// }
 /// # Ok::<(), cerebrate_core::Error>(())
 /// ```
+///
+/// Of a [store that a user sees](crate::Store::as_actor) it answers what that user sees.
 #[derive(Debug, Clone)]
-pub struct Snapshot(Arc<State>);
+pub struct Snapshot {
+    state: Arc<State>,
+    /// The user who looks, unless all organisations are seen.
+    viewer: Option<Arc<Viewer>>,
+}
 
 /// A claim that matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,24 +66,31 @@ pub struct Hits(SmallVec<[Hit; 2]>);
 /// The claims to the prefixes around an address or network, most specific first: the number of the
 /// organisation and the prefix. See [`Snapshot::prefixes`].
 #[derive(Debug, Clone)]
-pub struct Prefixes<'a>(Covering<'a>);
+pub struct Prefixes<'a> {
+    covering: Covering<'a>,
+    /// Whose organisations are seen, unless all are.
+    seen: Option<(&'a State, &'a Viewer)>,
+}
 
 impl Snapshot {
-    pub(super) fn of(state: Arc<State>) -> Self {
-        Snapshot(state)
+    pub(super) fn of(state: Arc<State>, viewer: Option<&Arc<Viewer>>) -> Self {
+        let viewer = viewer.filter(|viewer| !viewer.sees_all_organisations()).cloned();
+        Snapshot { state, viewer }
     }
 
     /// The place in the feed up to which changes are seen.
     pub fn cursor(&self) -> Cursor {
-        Cursor::at(self.0.seq)
+        Cursor::at(self.state.seq)
     }
 
     /// Every claim that matches, best first. An organisation stands here once for each of its
     /// claims; those of equal rank are in the order of UUIDs.
     pub fn responsible(&self, subject: &Subject) -> Hits {
         let mut hits = SmallVec::new();
-        self.0.each_matching(subject, |by, claim| {
-            hits.push(Hit { organisation: by.organisation, claim, id: by.id });
+        self.state.each_matching(subject, |by, claim| {
+            if self.sees(by.organisation) {
+                hits.push(Hit { organisation: by.organisation, claim, id: by.id });
+            }
         });
         if hits.len() > 1 {
             hits.sort_by(|one, other| self.in_order(one, other));
@@ -104,54 +118,88 @@ impl Snapshot {
     /// The claims to prefixes that cover a whole network, most specific first.
     #[inline]
     pub fn covering(&self, network: IpPrefix) -> Prefixes<'_> {
-        Prefixes(self.0.covering(network))
+        self.seen(self.state.covering(network))
     }
 
     /// The number of the organisation with the most specific prefix around an IPv4 address; if
     /// several claim that prefix, of one of them.
     #[inline]
     pub fn organisation4(&self, address: u32) -> Option<u32> {
-        self.0.view.organisation4(address)
+        if self.viewer.is_some() {
+            let claims = self.state.view.covering4(address, 32);
+            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
+        }
+        self.state.view.organisation4(address)
     }
 
     /// [`Snapshot::organisation4`] for many addresses: the answer to `addresses[i]`, or
     /// [`NO_ORGANISATION`](super::index::NO_ORGANISATION), is written to `organisations[i]`, for
     /// as many as both slices have.
     pub fn organisations4(&self, addresses: &[u32], organisations: &mut [u32]) {
-        self.0.view.organisations4(addresses, organisations);
+        if self.viewer.is_some() {
+            for (address, organisation) in addresses.iter().zip(organisations) {
+                *organisation = self.organisation4(*address).unwrap_or(NO_ORGANISATION);
+            }
+            return;
+        }
+        self.state.view.organisations4(addresses, organisations);
     }
 
     /// As [`Snapshot::organisation4`], for IPv6.
     #[inline]
     pub fn organisation6(&self, address: u128) -> Option<u32> {
-        self.0.view.organisation6(address)
+        if self.viewer.is_some() {
+            let claims = self.state.view.covering6(address, 128);
+            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
+        }
+        self.state.view.organisation6(address)
     }
 
     /// As [`Snapshot::organisations4`], for IPv6.
     pub fn organisations6(&self, addresses: &[u128], organisations: &mut [u32]) {
-        self.0.view.organisations6(addresses, organisations);
+        if self.viewer.is_some() {
+            for (address, organisation) in addresses.iter().zip(organisations) {
+                *organisation = self.organisation6(*address).unwrap_or(NO_ORGANISATION);
+            }
+            return;
+        }
+        self.state.view.organisations6(addresses, organisations);
     }
 
     /// Who has this number; `None` if nobody who claims anything.
     #[inline]
     pub fn organisation(&self, number: u32) -> Option<OrganisationId> {
-        self.0.organisations.get(number).map(|row| OrganisationId::new(row.id))
+        let id = OrganisationId::new(self.state.organisations.get(number)?.id);
+        self.viewer.as_ref().is_none_or(|viewer| viewer.sees_organisation(id)).then_some(id)
     }
 
-    /// The index itself, for questions about AS numbers, domains and countries.
-    pub fn view(&self) -> &View {
-        &self.0.view
+    /// The index itself, for questions about AS numbers, domains and countries; `None` for a user
+    /// who does not see all organisations.
+    pub fn view(&self) -> Option<&View> {
+        self.viewer.is_none().then_some(&self.state.view)
     }
 
-    /// How many claims there are, without changes that are not merged yet.
-    pub fn counts(&self) -> Counts {
-        self.0.view.base().counts()
+    /// How many claims there are, without changes that are not merged yet; `None` for a user who
+    /// does not see all organisations.
+    pub fn counts(&self) -> Option<Counts> {
+        self.view().map(|view| view.base().counts())
     }
 
     /// Bytes on the heap, without changes that are not merged yet: the index and the table of
     /// organisations.
     pub fn memory(&self) -> usize {
-        self.0.view.base().memory().total() + self.0.organisations.memory()
+        self.state.view.base().memory().total() + self.state.organisations.memory()
+    }
+
+    /// Whether the organisation of that number is seen. Only where a user looks is it looked up.
+    #[inline]
+    fn sees(&self, number: u32) -> bool {
+        self.viewer.is_none() || self.organisation(number).is_some()
+    }
+
+    fn seen<'a>(&'a self, covering: Covering<'a>) -> Prefixes<'a> {
+        let seen = self.viewer.as_deref().map(|viewer| (&*self.state, viewer));
+        Prefixes { covering, seen }
     }
 }
 
@@ -194,6 +242,16 @@ impl Iterator for Prefixes<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(claim, prefix)| (claim.organisation, prefix))
+        loop {
+            let (claim, prefix) = self.covering.next()?;
+            let Some((state, viewer)) = self.seen else {
+                return Some((claim.organisation, prefix));
+            };
+            if let Some(row) = state.organisations.get(claim.organisation)
+                && viewer.sees_organisation(OrganisationId::new(row.id))
+            {
+                return Some((claim.organisation, prefix));
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use cerebrate_core::constituency::Claim;
 use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::subject::Subject;
 use cerebrate_core::value::{Asn, AsnRange, IpPrefix};
@@ -126,11 +127,17 @@ impl State {
         State { view: View::new(Arc::new(self.view.merge())), ..self.clone() }
     }
 
-    /// The claims that match, in no order.
-    pub(super) fn matching(&self, subject: &Subject) -> Vec<StoredClaim> {
+    /// The claims that match, in no order, of organisations that are seen.
+    pub(super) fn matching(
+        &self,
+        subject: &Subject,
+        sees: impl Fn(OrganisationId) -> bool,
+    ) -> Vec<StoredClaim> {
         let mut found = Vec::new();
         self.each_matching(subject, |by, claim| {
-            if let Some(row) = self.organisations.get(by.organisation) {
+            if let Some(row) = self.organisations.get(by.organisation)
+                && sees(OrganisationId::new(row.id))
+            {
                 let owner = LocalId(i64::from(by.organisation));
                 found.push(StoredClaim { owner, position: row.position(by.id), claim });
             }

@@ -49,11 +49,15 @@ impl Store {
     }
 
     /// Wants this of users from now on. Users that are there stay as they are.
+    ///
+    /// # Errors
+    /// `Denied` for a user who is no site admin.
     pub fn set_user_rules(&self, rules: UserRules) -> Result<()> {
         let text = serde_json::to_string(&rules).map_err(|source| {
             Error::new(Kind::Corrupt, "set user rules", "they cannot be written as JSON")
                 .caused_by(source)
         })?;
+        self.check_site_admin("set user rules")?;
         let mut write = self.inner().backend().write()?;
         write.set_setting(RULES, Some(&text))?;
         write.commit()
@@ -189,10 +193,15 @@ impl Transaction<'_> {
             let others = self.all(EntityKind::User, Filter::Individual(user.individual))?;
             let other = others.into_iter().find(|other| other.id() != user.id.uuid());
             if let Some(Record::User(other)) = other {
-                return Err(Error::new(Kind::Conflict, WRITE, "the individual has a user already")
-                    .with("individual", user.individual)
-                    .with("user", &other.username)
-                    .hint("a person has one user, unless the rules of the store allow more"));
+                let mut refused =
+                    Error::new(Kind::Conflict, WRITE, "the individual has a user already")
+                        .with("individual", user.individual)
+                        .hint("a person has one user, unless the rules of the store allow more");
+                // Whoever is watched may not see that user.
+                if self.viewer().is_none() {
+                    refused = refused.with("user", &other.username);
+                }
+                return Err(refused);
             }
         }
         self.check_quotas(user, before)
@@ -354,7 +363,7 @@ impl Actors {
         }
         drop(known);
         // What is read now is as new as `newest` at least.
-        let found = actor(store.read()?.as_ref(), user)?;
+        let found = actor(store.whole()?.as_ref(), user)?;
         let found = found.filter(|(_, disabled)| !disabled).map(|(actor, _)| Arc::new(actor));
         let mut known = moment.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(user, found.clone());

@@ -6,7 +6,7 @@ use cerebrate_core::query::{Filter, Query, TagTest};
 use uuid::Uuid;
 
 use super::prepare;
-use super::transaction::Transaction;
+use super::transaction::{Transaction, unknown_reference};
 use crate::backend::LocalId;
 
 /// The kinds of records that carry tags.
@@ -81,14 +81,7 @@ impl Transaction<'_> {
         let known = before.map(prepare::references).unwrap_or_default();
         for (kind, id) in prepare::references(record) {
             if !known.contains(&(kind, id)) && self.ask(|read| read.local_id(kind, id))?.is_none() {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "write record",
-                    "it refers to an unknown record",
-                )
-                .with("record", record.kind().noun())
-                .with("refers to", kind.noun())
-                .with("id", id));
+                return Err(unknown_reference(record.kind(), kind, id));
             }
         }
         Ok(())

@@ -142,6 +142,7 @@ impl Store {
         self.check_past(before)?;
         let author = author.with_origin("prune".to_owned());
         let mut report = self.transaction_by(&author, |transaction| {
+            let _consequences = transaction.admit_erasure("prune audit trail")?;
             let older = transaction.ask(|read| read.older_than(before))?;
             let mut report = PruneReport {
                 before,
@@ -246,6 +247,7 @@ fn belongs_to_person(kind: EntityKind) -> bool {
 }
 
 fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport> {
+    let _consequences = transaction.admit_erasure(ERASE)?;
     let person = (EntityKind::Individual, id.uuid());
     let standing = transaction.standing(person.0, person.1)?;
     let history = rows_of(transaction, person)?;
@@ -300,7 +302,7 @@ fn rows_of(transaction: &Transaction<'_>, (kind, id): (EntityKind, Uuid)) -> Res
 }
 
 fn is_erasable(change: &Change) -> bool {
-    !matches!(change.payload, Payload::Erased | Payload::Erasure(_))
+    !matches!(change.payload, Payload::Erased | Payload::Erasure(_) | Payload::Withheld)
 }
 
 /// The person, and every record that was ever told of as theirs, or as that of one of these.

@@ -84,6 +84,9 @@ impl Transaction<'_> {
         if before == after {
             return Ok(());
         }
+        if let Some(viewer) = self.watched_by() {
+            self.admit_note(viewer, kind, entity)?;
+        }
         let ExternalId { source, external } = place;
         self.write.borrow_mut().set_external_id(source, external, kind, after)?;
         let value = |id: Option<Uuid>| id.map(|id| Value::from(id.to_string()));

@@ -94,6 +94,10 @@ impl Records<'_, SharingGroup> {
 
 impl Transaction<'_> {
     pub(super) fn merge_replica(&self, theirs: &GroupReplica) -> Result<Merged> {
+        if let Some(viewer) = self.watched_by() {
+            Self::admit_merge(viewer)?;
+        }
+        let _consequences = self.consequences();
         let id = theirs.id();
         let standing = self.standing(EntityKind::SharingGroup, id.uuid())?;
         let known = self.ask(|read| known_replica(read, id, standing.as_ref()))?;

@@ -11,11 +11,11 @@ mod groups;
 mod limitations;
 mod options;
 mod passwords;
-mod prepare;
+pub(crate) mod prepare;
 mod records;
 mod rotation;
 mod tags;
-mod transaction;
+pub(crate) mod transaction;
 mod undo;
 mod unit;
 
@@ -40,6 +40,7 @@ use uuid::Uuid;
 use crate::backend::{Backend, FeedQuery, Read};
 use crate::feed::{Change, ChangeSet, ChangeSets, Changes, Cursor, SetFilter};
 use crate::lookup;
+use crate::sight::{Sighted, Viewer};
 use crate::templates::{LoadReport, Templates};
 
 pub use accounts::UserRules;
@@ -69,7 +70,7 @@ const STRETCH: usize = 1_000;
 /// # Ok::<(), cerebrate_core::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<Inner>, Option<Arc<Viewer>>);
 
 pub(crate) struct Inner {
     backend: Box<dyn Backend>,
@@ -118,7 +119,7 @@ impl Store {
         ids: Box<dyn IdSource>,
         key: Option<NodeKey>,
     ) -> Self {
-        Store(Arc::new(Inner {
+        let inner = Inner {
             backend,
             clock,
             ids,
@@ -127,7 +128,8 @@ impl Store {
             templates: RwLock::new(None),
             lookup: lookup::Service::new(),
             actors: accounts::Actors::new(),
-        }))
+        };
+        Store(Arc::new(inner), None)
     }
 
     /// Organisations.
@@ -241,7 +243,8 @@ impl Store {
         author: &Author,
         work: impl FnOnce(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
-        let transaction = Transaction::begin(self, author)?;
+        let signed = self.viewer().map(|viewer| author.clone().by(viewer.signature()));
+        let transaction = Transaction::begin(self, signed.as_ref().unwrap_or(author))?;
         let answer = work(&transaction)?;
         transaction.commit()?;
         Ok(answer)
@@ -256,7 +259,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<E>> {
         let needle = fold(text.trim());
-        let found = self.read()?.search(E::KIND, &needle, limit)?;
+        let found = self.read()?.search(E::KIND, &needle, &[], limit)?;
         records::typed(found)
     }
 
@@ -280,8 +283,13 @@ impl Store {
             )
             .hint("begin again without a cursor"));
         }
-        let changes = read.changes(FeedQuery::After(cursor.seq()), limit.max(1))?;
-        let next = Cursor::at(changes.last().map_or(cursor.seq(), |change| change.seq));
+        let limit = limit.max(1);
+        let changes = read.changes(FeedQuery::After(cursor.seq()), limit)?;
+        // Behind the last there may be changes that are not seen.
+        let next = match changes.last() {
+            Some(last) if changes.len() == limit => Cursor::at(last.seq),
+            _ => Cursor::at(newest),
+        };
         Ok(Changes { changes, next, more: next.seq() < newest })
     }
 
@@ -410,8 +418,9 @@ impl Store {
     /// Writes a consistent copy to a new file. The node key is not in it.
     ///
     /// # Errors
-    /// `Conflict` if the file exists.
+    /// `Conflict` if the file exists, `Denied` for a user who does not see everything.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<()> {
+        self.check_sees_everything("back up")?;
         self.0.backend.backup(to.as_ref())
     }
 
@@ -441,8 +450,27 @@ impl Store {
         &self.0
     }
 
+    /// Starts to read, as the user of this store sees it.
     pub(crate) fn read(&self) -> Result<Box<dyn Read + '_>> {
+        let whole = self.whole()?;
+        Ok(match self.viewer() {
+            Some(viewer) => Box::new(Sighted::new(whole, viewer)),
+            None => whole,
+        })
+    }
+
+    /// Starts to read everything: for what is shared by all users, and never shown.
+    pub(crate) fn whole(&self) -> Result<Box<dyn Read + '_>> {
         self.0.backend.read()
+    }
+
+    pub(crate) fn seen_by(&self, viewer: Arc<Viewer>) -> Store {
+        Store(Arc::clone(&self.0), Some(viewer))
+    }
+
+    /// The user who looks; `None` where everything is seen.
+    pub(crate) fn viewer(&self) -> Option<&Arc<Viewer>> {
+        self.1.as_ref()
     }
 
     /// The compiled templates as `read` sees them.
@@ -503,6 +531,11 @@ impl Inner {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Store").field(&self.0.backend).finish()
+        let mut debug = f.debug_tuple("Store");
+        debug.field(&self.0.backend);
+        self.1.iter().for_each(|viewer| {
+            debug.field(viewer);
+        });
+        debug.finish()
     }
 }

@@ -63,7 +63,7 @@ impl PasswordHash {
         };
         let text = hash.expose();
         if let Some(cost) = bcrypt_cost(text) {
-            let is_whole = text.len() == 60 && bcrypt::verify("", text).is_ok();
+            let is_whole = text.parse::<bcrypt::HashParts>().is_ok();
             return match (is_whole, BCRYPT_COST.contains(&cost)) {
                 (_, false) => refused(Kind::Exhausted, "the hash costs too much to check"),
                 (false, _) => refused(Kind::Invalid, "it is no hash of a password"),
@@ -166,7 +166,7 @@ impl Store {
     }
 
     fn find_login(&self, username: &str) -> Result<(Option<Login>, Option<u32>)> {
-        let read = self.read()?;
+        let read = self.whole()?;
         let cost = read.bcrypt_cost()?;
         let Ok(username) = username.parse::<Username>() else { return Ok((None, cost)) };
         let Some(id) = read.by_username(&username)? else { return Ok((None, cost)) };

@@ -296,7 +296,7 @@ pub(super) fn derived_differs(before: &Record, after: &Record) -> bool {
     kept(before) != kept(after)
 }
 
-pub(super) fn tags(record: &Record) -> &[TagName] {
+pub(crate) fn tags(record: &Record) -> &[TagName] {
     match record {
         Record::Organisation(record) => &record.tags,
         Record::Individual(record) => &record.tags,
@@ -315,7 +315,7 @@ pub(super) fn tags_mut(record: &mut Record) -> Option<&mut Vec<TagName>> {
 }
 
 /// The records that a record refers to.
-pub(super) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
+pub(crate) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
     let organisation = |id: OrganisationId| (EntityKind::Organisation, id.uuid());
     let individual = |id: IndividualId| (EntityKind::Individual, id.uuid());
     let user = |id: UserId| (EntityKind::User, id.uuid());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::find::Find;
-use super::transaction::{Author, not_found};
+use super::transaction::{Author, not_found, taken};
 use super::unit::Unit;
 use crate::backend::{FeedQuery, LocalId, Read};
 use crate::feed::{Change, Payload};
@@ -104,13 +104,7 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
         self.access.write(|unit| {
             let id: Uuid = record.id().into();
             if unit.ask(|read| read.local_id(E::KIND, id))?.is_some() {
-                return Err(Error::new(
-                    Kind::Conflict,
-                    "insert record",
-                    "there is such a record already",
-                )
-                .with("kind", E::KIND.noun())
-                .with("id", id));
+                return Err(taken(E::KIND, id));
             }
             one(unit.put_over(record.into(), None, None)?.0)
         })

@@ -68,6 +68,7 @@ impl Store {
     /// `Denied` without the old key, `Invalid` if both are the same, `Untrusted` if the trail does not
     /// verify: nothing is signed over that. Then everything stays as it was.
     pub fn rotate_node_key(&self, mut new: NodeKey, retired: RetiredKeys) -> Result<Rotation> {
+        self.check_site_admin(ROTATE)?;
         let old = self.node_key()?;
         if old.id() == new.id() {
             return Err(Error::new(Kind::Invalid, ROTATE, "the new node key is the old one")

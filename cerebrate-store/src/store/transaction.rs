@@ -25,6 +25,7 @@ use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
 use crate::feed::{self, Action};
 use crate::lookup::Written;
+use crate::sight::{Sighted, Viewer, Watch};
 use crate::templates;
 
 /// Who writes, and where what is written comes from.
@@ -106,6 +107,8 @@ pub struct Transaction<'s> {
     pub(super) long_tags: RefCell<Option<HashMap<String, TagName>>>,
     /// What lookup has to know once this is committed.
     written: RefCell<Written>,
+    /// What the guard keeps in mind, where a user writes.
+    pub(crate) watch: Watch,
 }
 
 impl<'s> Transaction<'s> {
@@ -124,10 +127,12 @@ impl<'s> Transaction<'s> {
             spellings: RefCell::default(),
             long_tags: RefCell::default(),
             written: RefCell::default(),
+            watch: Watch::default(),
         })
     }
 
     pub(super) fn commit(self) -> Result<()> {
+        self.admit_newcomers()?;
         let mut write = self.write.into_inner();
         if self.begun.get() {
             self.store.sign_end(&mut *write, self.now)?;
@@ -265,10 +270,24 @@ impl<'s> Transaction<'s> {
         self.write.borrow_mut().name_template(entry)
     }
 
-    /// Asks the transaction's own view.
+    /// Asks the transaction's own view, as the user who writes sees it; what follows from a write
+    /// is seen whole.
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        match self.watched_by() {
+            Some(viewer) => self.ask_whole(|whole| question(&Sighted::new(whole, viewer))),
+            None => self.ask_whole(question),
+        }
+    }
+
+    /// Asks the transaction's own view, whoever writes.
+    pub(crate) fn ask_whole<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
         let write = self.write.borrow();
         question(&**write)
+    }
+
+    /// The user who writes; `None` where nobody is watched.
+    pub(crate) fn viewer(&self) -> Option<&Viewer> {
+        self.store.viewer().map(|viewer| &**viewer)
     }
 
     /// Stores a record over what stands there, or as a new one.
@@ -306,6 +325,12 @@ impl<'s> Transaction<'s> {
         known: &Arc<Library>,
         along: &Along<'_>,
     ) -> Result<(Record, Outcome)> {
+        if let Some(viewer) = self.watched_by() {
+            let with_password = matches!(along, Along::Password(_));
+            let (record, before) = self.admit(viewer, record, with_password)?;
+            let _consequences = self.consequences();
+            return self.put_along(record, before.as_ref(), wanted, known, along);
+        }
         let library = self.library();
         let context =
             Context { library: &library, now: self.now, before: before.map(|(_, record)| record) };
@@ -393,6 +418,11 @@ impl<'s> Transaction<'s> {
 
     /// Takes a record out, and with it what cannot be without it.
     pub(crate) fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
+        if let Some(viewer) = self.watched_by() {
+            self.admit_removal(viewer, kind, id)?;
+            let _consequences = self.consequences();
+            return self.remove(kind, id);
+        }
         let Some((local, record)) = self.standing(kind, id)? else {
             return Err(not_found(kind, id));
         };
@@ -403,6 +433,9 @@ impl<'s> Transaction<'s> {
 
     /// Takes a template out though it has values: they wait for it from now on.
     pub(crate) fn withdraw_template(&self, id: Uuid) -> Result<()> {
+        if let Some(viewer) = self.watched_by() {
+            self.admit_removal(viewer, EntityKind::MetaTemplate, id)?;
+        }
         match self.standing(EntityKind::MetaTemplate, id)? {
             Some((local, record)) => self.take_out(local, &record),
             None => Err(not_found(EntityKind::MetaTemplate, id)),
@@ -492,7 +525,7 @@ impl<'s> Transaction<'s> {
     }
 }
 
-pub(super) fn standing(
+pub(crate) fn standing(
     read: &dyn Read,
     kind: EntityKind,
     id: Uuid,
@@ -503,7 +536,20 @@ pub(super) fn standing(
     Ok(read.get(kind, id)?.map(|record| (local, record)))
 }
 
-pub(super) fn not_found(kind: EntityKind, id: impl fmt::Display) -> Error {
+pub(crate) fn taken(kind: EntityKind, id: impl fmt::Display) -> Error {
+    Error::new(Kind::Conflict, "insert record", "there is such a record already")
+        .with("kind", kind.noun())
+        .with("id", id)
+}
+
+pub(crate) fn unknown_reference(record: EntityKind, kind: EntityKind, id: Uuid) -> Error {
+    Error::new(Kind::Invalid, "write record", "it refers to an unknown record")
+        .with("record", record.noun())
+        .with("refers to", kind.noun())
+        .with("id", id)
+}
+
+pub(crate) fn not_found(kind: EntityKind, id: impl fmt::Display) -> Error {
     Error::new(Kind::NotFound, "find record", "there is no such record")
         .with("kind", kind.noun())
         .with("id", id)

@@ -197,6 +197,7 @@ fn take_back(
     let standing = transaction.standing(change.kind, change.entity)?;
     match (&change.payload, standing) {
         (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
+        (Payload::Withheld, _) => conflict("it is not visible any more", Vec::new()),
         (Payload::Erasure(_), _) => conflict("what was erased is gone", Vec::new()),
         (Payload::Inserted(_), None) => Ok(Ok(())),
         (Payload::Inserted(json), Some((_, record))) => {

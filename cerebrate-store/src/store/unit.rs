@@ -49,11 +49,13 @@ impl Unit for Transaction<'_> {
         wanted: Option<LocalId>,
     ) -> Result<(Record, Outcome)> {
         self.refuse_indistinct_tags(&record)?;
-        Transaction::put_over(self, record, before, wanted)
+        let (record, outcome) = Transaction::put_over(self, record, before, wanted)?;
+        Ok((self.shown(record)?, outcome))
     }
 
     fn remove(&self, kind: EntityKind, id: Uuid) -> Result<Record> {
-        Transaction::remove(self, kind, id)
+        let removed = Transaction::remove(self, kind, id)?;
+        self.shown(removed)
     }
 
     fn merge_replica(&self, theirs: &GroupReplica) -> Result<Merged> {

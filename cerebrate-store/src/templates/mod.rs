@@ -204,6 +204,7 @@ impl<'a> Templates<'a> {
     /// `NotFound` if the template is neither stored nor in the files.
     pub fn update(&self, id: MetaTemplateId, strategy: Strategy) -> Result<UpdateReport> {
         self.store.transaction_by(&self.author, |transaction| {
+            let _consequences = transaction.admit_upgrade()?;
             let library = transaction.library();
             let to = newer(library.newest(id), self.files.newest(id));
             update::update(transaction, to.ok_or_else(|| unknown(id))?, strategy)
@@ -215,6 +216,7 @@ impl<'a> Templates<'a> {
     /// order of their UUIDs.
     pub fn update_all(&self, strategy: Strategy) -> Result<Vec<UpdateReport>> {
         self.store.transaction_by(&self.author, |transaction| {
+            let _consequences = transaction.admit_upgrade()?;
             let library = transaction.library();
             let ids: BTreeSet<MetaTemplateId> =
                 library.iter().chain(self.files.iter()).map(|template| template.key().id).collect();
@@ -243,6 +245,7 @@ impl<'a> Templates<'a> {
         load::check(&template)?;
         let file = CompiledTemplate::compile(template);
         self.store.transaction_by(&self.author, |transaction| {
+            let _consequences = transaction.admit_upgrade()?;
             let library = transaction.library();
             let stored = library.get(file.key());
             if stored.is_some_and(|stored| !load::is_same(stored.template(), file.template())) {

@@ -1,7 +1,9 @@
 //! The store through its public API.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod actor;
 mod audit;
+mod auth_keys;
 mod conformance;
 mod duplicates;
 mod erase;
@@ -22,4 +24,5 @@ mod tampering;
 mod template_laws;
 mod templates;
 mod undo_where;
+mod users;
 mod world;

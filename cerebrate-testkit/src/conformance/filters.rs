@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use cerebrate_core::access::Anchors;
 use cerebrate_core::error::Kind;
 use cerebrate_core::fold::fold;
 use cerebrate_core::id::OrganisationId;
-use cerebrate_core::model::{Alignment, Organisation, TagName};
+use cerebrate_core::model::{Alignment, Organisation, Owner, TagName};
 use cerebrate_core::query::{Column, Filter, OrderBy, TagTest, TextTest};
 use cerebrate_core::value::{CountryCode, Timestamp};
 use proptest::prelude::*;
@@ -51,6 +52,57 @@ pub fn texts_are_equal_not_equal_or_like(open: Open<'_>) {
     let tag = organisation(4, "D").tag("Été").build();
     store.organisations().insert(tag).unwrap();
     assert_eq!(store.tags().find().name("ETE").count().unwrap(), 1);
+}
+
+/// What hangs on an organisation, an individual or a user, through whatever connects them.
+pub fn records_hang_on_what_they_belong_to(open: Open<'_>) {
+    let store = open();
+    for number in 1..4 {
+        store.organisations().insert(organisation(number, "Team").build()).unwrap();
+        let person = individual(number, &format!("p{number}@example.lu")).build();
+        store.individuals().insert(person).unwrap();
+        let employed = Alignment::new(individual_id(number), organisation_id(number), "Member");
+        store.alignments().insert(employed).unwrap();
+        store.encryption_keys().insert(encryption_key(number, number).build()).unwrap();
+        let key = encryption_key(number + 10, number)
+            .with(|key| key.owner = Owner::Individual(individual_id(number)));
+        store.encryption_keys().insert(key.build()).unwrap();
+        let list = mailing_list(number, "List").individual(number).build();
+        store.mailing_lists().insert(list).unwrap();
+    }
+    for number in 1..4 {
+        let group = sharing_group(number, "Group", number % 3 + 1).member(number).build();
+        store.sharing_groups().insert(group).unwrap();
+    }
+    let on = |organisations: &[u128], individual: Option<u128>| {
+        Filter::HangsOn(Anchors {
+            organisations: organisations.iter().map(|one| organisation_id(*one)).collect(),
+            individual: individual.map(individual_id),
+            ..Anchors::default()
+        })
+    };
+    for (filter, counts) in [
+        (on(&[], None), [0, 0, 0, 0, 0, 0]),
+        (on(&[1], None), [1, 1, 1, 2, 2, 0]),
+        (on(&[1, 2], None), [2, 2, 2, 4, 3, 0]),
+        (on(&[1], Some(1)), [1, 1, 1, 2, 2, 1]),
+        (on(&[1], Some(2)), [1, 2, 1, 3, 2, 1]),
+        (on(&[], Some(9)), [0, 0, 0, 0, 0, 0]),
+        (on(&[9], None), [0, 0, 0, 0, 0, 0]),
+    ] {
+        let found = [
+            store.organisations().find().filter(filter.clone()).count().unwrap(),
+            store.individuals().find().filter(filter.clone()).count().unwrap(),
+            store.alignments().find().filter(filter.clone()).count().unwrap(),
+            store.encryption_keys().find().filter(filter.clone()).count().unwrap(),
+            store.sharing_groups().find().filter(filter.clone()).count().unwrap(),
+            store.mailing_lists().find().filter(filter.clone()).count().unwrap(),
+        ];
+        assert_eq!(found, counts, "{filter:?}");
+        let listed = store.individuals().find().filter(filter.clone()).order_by(OrderBy::Name);
+        assert_eq!(listed.all().unwrap().len() as u64, counts[1]);
+    }
+    assert!(store.tags().find().filter(on(&[1], None)).count().is_err(), "nobody's");
 }
 
 /// What a kind has not cannot be asked of it: an error, not an empty answer.

@@ -1,7 +1,7 @@
 //! The fields that `--set` takes, and how their texts become values.
 
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::model::{EntityKind, Individual, Organisation};
+use cerebrate_core::model::{EntityKind, Individual, LimitationScope, Organisation, Role, User};
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
@@ -42,6 +42,12 @@ pub(crate) enum Shape {
     Key,
     /// The owner of a key.
     Owner,
+    /// A permission of a role: granted or not.
+    Permission,
+    /// The scope of a limitation.
+    Scope,
+    /// A number of at least 1.
+    Number,
 }
 
 impl Field {
@@ -90,7 +96,15 @@ pub(crate) fn set<E: Known>(
     let Some(field) = known else {
         return Err(unknown::<E>(name));
     };
-    match read(store, field, text)? {
+    let value = read(store, field, text)?;
+    if let (Shape::Permission, Some(granted)) = (field.shape, &value) {
+        let permissions = members.entry("permissions").or_insert_with(|| json!({}));
+        if let Value::Object(permissions) = permissions {
+            permissions.insert(field.name.to_owned(), granted.clone());
+        }
+        return Ok(());
+    }
+    match value {
         Some(value) => members.insert(field.name.to_owned(), value),
         None => members.remove(field.name),
     };
@@ -109,10 +123,9 @@ fn unknown<E: Known>(name: &str) -> Error {
         .with("kind", E::KIND.noun())
         .with("field", excerpt(name));
     match E::KIND {
-        EntityKind::Organisation | EntityKind::Individual => error.hint(format!(
-            "it has {}; fields of templates are set with `--meta`",
-            names.join(", ")
-        )),
+        EntityKind::Organisation | EntityKind::Individual | EntityKind::User => error.hint(
+            format!("it has {}; fields of templates are set with `--meta`", names.join(", ")),
+        ),
         _ => error.hint(format!("it has {}", names.join(", "))),
     }
 }
@@ -126,7 +139,8 @@ fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
     Ok(Some(match field.shape {
         Shape::Optional | Shape::Time if text.is_empty() => return Ok(None),
         Shape::Text | Shape::Default(_) | Shape::Optional => json!(text),
-        Shape::Boolean(_) => match text.trim().to_ascii_lowercase().as_str() {
+        Shape::Reference(_) if text.is_empty() && !field.required => return Ok(None),
+        Shape::Boolean(_) | Shape::Permission => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => json!(true),
             "false" | "no" | "0" => json!(false),
             _ => return Err(invalid("neither true nor false").hint("use `true` or `false`")),
@@ -148,12 +162,26 @@ fn read(store: &Store, field: &Field, text: &str) -> Result<Option<Value>> {
             _ => return Err(invalid("not a kind of key").hint("use `openpgp` or `smime`")),
         },
         Shape::Owner => owner(store, text)?,
+        Shape::Scope => match LimitationScope::from_name(&text.trim().to_ascii_lowercase()) {
+            Some(scope) => json!(scope),
+            None => {
+                return Err(
+                    invalid("not the scope of a limitation").hint("use `global` or `organisation`")
+                );
+            }
+        },
+        Shape::Number => match text.trim().parse::<u32>() {
+            Ok(number @ 1..) => json!(number),
+            _ => return Err(invalid("not a number of at least 1")),
+        },
     }))
 }
 
 fn referred(store: &Store, kind: EntityKind, text: &str) -> Result<uuid::Uuid> {
     match kind {
         EntityKind::Individual => reference::individual(store, text).map(Into::into),
+        EntityKind::Role => reference::find::<Role>(store, text).map(|found| found.id.into()),
+        EntityKind::User => reference::find::<User>(store, text).map(|found| found.id.into()),
         _ => reference::organisation(store, text).map(Into::into),
     }
 }

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{IndividualId, OrganisationId};
+use cerebrate_core::id::{IndividualId, OrganisationId, RoleId, UserId};
 use cerebrate_core::model::{
     Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, KeyKind,
-    MailingList, Organisation, OrganisationGroup, Owner, Record, SharingGroup, Tag, TagName,
+    MailingList, Organisation, OrganisationGroup, Owner, Record, Role, SharingGroup, Tag, TagName,
+    User,
 };
 use cerebrate_core::query::Column;
 use cerebrate_core::sharing::RemovedMember;
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::fields::{Field, Shape};
@@ -40,6 +42,11 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
 
     /// The cells of a list.
     fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>>;
+
+    /// Sets what a new record has unless something else is said.
+    fn complete(_: &Store, _: &mut Map<String, Value>) -> Result<()> {
+        Ok(())
+    }
 
     /// Other groups with just the members of this one.
     fn of_same_members(&self, _: &Store) -> Result<Vec<SharingGroup>> {
@@ -79,11 +86,19 @@ pub(crate) struct Names<'s> {
     pub(crate) store: &'s Store,
     organisations: HashMap<OrganisationId, String>,
     individuals: HashMap<IndividualId, String>,
+    users: HashMap<UserId, String>,
+    roles: HashMap<RoleId, String>,
 }
 
 impl<'s> Names<'s> {
     pub(crate) fn new(store: &'s Store) -> Self {
-        Names { store, organisations: HashMap::new(), individuals: HashMap::new() }
+        Names {
+            store,
+            organisations: HashMap::new(),
+            individuals: HashMap::new(),
+            users: HashMap::new(),
+            roles: HashMap::new(),
+        }
     }
 
     pub(crate) fn organisation(&mut self, id: OrganisationId) -> Result<String> {
@@ -106,6 +121,26 @@ impl<'s> Names<'s> {
         Ok(name)
     }
 
+    pub(crate) fn user(&mut self, id: UserId) -> Result<String> {
+        if let Some(name) = self.users.get(&id) {
+            return Ok(name.clone());
+        }
+        let found: Option<User> = self.store.users().get(id)?;
+        let name = found.map_or_else(|| id.to_string(), |found| found.username.to_string());
+        self.users.insert(id, name.clone());
+        Ok(name)
+    }
+
+    pub(crate) fn role(&mut self, id: RoleId) -> Result<String> {
+        if let Some(name) = self.roles.get(&id) {
+            return Ok(name.clone());
+        }
+        let found: Option<Role> = self.store.roles().get(id)?;
+        let name = found.map_or_else(|| id.to_string(), |found| found.name.to_string());
+        self.roles.insert(id, name.clone());
+        Ok(name)
+    }
+
     pub(crate) fn owner(&mut self, owner: Owner) -> Result<String> {
         match owner {
             Owner::Organisation(id) => self.organisation(id),
@@ -114,7 +149,7 @@ impl<'s> Names<'s> {
     }
 }
 
-fn or_nothing(text: Option<&String>) -> String {
+pub(super) fn or_nothing(text: Option<&String>) -> String {
     text.cloned().unwrap_or_default()
 }
 
@@ -122,7 +157,7 @@ fn joined(tags: &[TagName]) -> String {
     tags.iter().map(TagName::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn yes(fact: bool) -> String {
+pub(super) fn yes(fact: bool) -> String {
     if fact { "yes" } else { "no" }.to_owned()
 }
 
@@ -316,6 +351,7 @@ impl Known for MailingList {
         Field::new("recipients", Shape::Optional),
         Field::new("description", Shape::Optional),
         Field::new("active", Shape::Boolean(false)),
+        Field::new("owner", Shape::Reference(EntityKind::User)),
     ];
     const HEADINGS: &'static [&'static str] = &["Name", "Recipients", "Members", "Active"];
     const MEMBERS: Option<&'static str> = Some("individuals");

@@ -81,6 +81,7 @@ fn scope(kind: EntityKind) -> Result<Scope> {
     match kind {
         EntityKind::Organisation => Ok(Scope::Organisation),
         EntityKind::Individual => Ok(Scope::Individual),
+        EntityKind::User => Ok(Scope::User),
         _ => Err(Error::new(Kind::Invalid, SET, "these records have no template fields")
             .with("kind", kind.noun())),
     }

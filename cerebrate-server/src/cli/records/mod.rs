@@ -1,5 +1,6 @@
 //! `organisation`, `individual` and the other kinds: list, show, add, edit, remove.
 
+mod accounts;
 mod fields;
 mod kinds;
 mod list;
@@ -40,6 +41,9 @@ pub(crate) enum RecordCommand {
         /// Its UUID, if it has one already
         #[arg(long)]
         uuid: Option<uuid::Uuid>,
+        /// For whom an individual works, from the beginning
+        #[arg(long, value_name = "ORGANISATION")]
+        works_for: Vec<String>,
         #[command(flatten)]
         wanted: Box<Wanted>,
     },
@@ -64,8 +68,8 @@ pub(crate) fn run<E: Known>(context: &mut Context, command: &RecordCommand) -> O
     match command {
         RecordCommand::List(filters) => list::list::<E>(context, filters),
         RecordCommand::Show { record } => show::show::<E>(context, record),
-        RecordCommand::Add { name, uuid, wanted } => {
-            write::add::<E>(context, name.as_deref(), *uuid, wanted)
+        RecordCommand::Add { name, uuid, works_for, wanted } => {
+            write::add::<E>(context, name.as_deref(), *uuid, works_for, wanted)
         }
         RecordCommand::Edit { record, wanted } => write::edit::<E>(context, record, wanted),
         RecordCommand::Remove { records } => write::remove::<E>(context, records),

@@ -69,7 +69,7 @@ pub(crate) fn individual(store: &Store, text: &str) -> Result<IndividualId> {
 fn named<E: Known>(records: &Records<'_, E>, name: &str) -> Result<Vec<E>> {
     let first = |page: Result<cerebrate_store::store::Page<E>>| page.map(|page| page.records);
     match E::KIND {
-        EntityKind::Alignment | EntityKind::EncryptionKey => {
+        EntityKind::Alignment | EntityKind::EncryptionKey | EntityKind::AuthKey => {
             Err(Error::new(Kind::Invalid, FIND, "these records have no name")
                 .with("kind", E::KIND.noun())
                 .hint("name one by its UUID, or by its number such as `#3`"))

@@ -101,7 +101,7 @@ fn member(
 
 /// Whether the entries of a list deserve a line each.
 fn named(list: &str) -> bool {
-    matches!(list, "organisations" | "values")
+    matches!(list, "organisations" | "administrators" | "values")
 }
 
 /// A value, with names for identities.
@@ -111,6 +111,18 @@ fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String
         "organisation" | "owner" | "organisations" => id(entry),
         _ => None,
     };
+    match (list, id(entry)) {
+        ("administrators" | "user", Some(user)) => {
+            return Ok(format!("{} ({user})", names.user(user.into())?));
+        }
+        ("role", Some(role)) => return Ok(format!("{} ({role})", names.role(role.into())?)),
+        ("permissions", _) => return Ok(granted(entry)),
+        // A mailing list belongs to a user.
+        ("owner", Some(user)) if names.store.users().get(user.into())?.is_some() => {
+            return Ok(format!("{} ({user})", names.user(user.into())?));
+        }
+        _ => {}
+    }
     let organisation = organisation.or_else(|| entry.get("organisation").and_then(id));
     let individual = if list == "individual" { id(entry) } else { None };
     let individual = individual.or_else(|| entry.get("individual").and_then(id));
@@ -123,6 +135,16 @@ fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String
         text.push_str(", may extend");
     }
     Ok(text)
+}
+
+/// The permissions that a role grants.
+fn granted(permissions: &Value) -> String {
+    let flags = permissions.as_object().into_iter().flatten();
+    let granted: Vec<&str> = flags
+        .filter(|(_, granted)| **granted == Value::Bool(true))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if granted.is_empty() { "none".to_owned() } else { granted.join(", ") }
 }
 
 fn plain(value: &Value) -> String {

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
+use cerebrate_core::id::OrganisationId;
 use cerebrate_core::meta::Library;
-use cerebrate_core::model::{EntityKind, Individual, MetaField, Record, SharingGroup, TagName};
+use cerebrate_core::model::{
+    Alignment, EntityKind, Individual, MetaField, Record, SharingGroup, TagName,
+};
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
 use cerebrate_store::Store;
@@ -15,13 +18,16 @@ use serde_json::{Map, Value, json};
 
 use super::kinds::{Known, Names, Shown};
 use super::meta::{self, Edits};
-use super::{fields, members, reference};
+use super::{accounts, fields, members, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
 
 /// How many others are named who share an e-mail address or all members.
 const NAMED: usize = 3;
+
+/// In which role somebody works of whom no more is said.
+const MEMBER: &str = "Member";
 
 /// What a record is to become.
 #[derive(Debug, Args)]
@@ -53,6 +59,12 @@ pub(crate) struct Wanted {
     /// Take a member or value out
     #[arg(long, value_name = "RECORD")]
     without: Vec<String>,
+    /// Let a user administer the organisations of the organisation group
+    #[arg(long, value_name = "USER")]
+    administrator: Vec<String>,
+    /// Let a user administer them no longer
+    #[arg(long, value_name = "USER")]
+    without_administrator: Vec<String>,
     /// Keep and flag what is not valid, rather than refuse it
     #[arg(long)]
     keep_invalid: bool,
@@ -70,9 +82,21 @@ pub(crate) fn add<E: Known>(
     context: &mut Context,
     name: Option<&str>,
     id: Option<uuid::Uuid>,
+    works_for: &[String],
     wanted: &Wanted,
 ) -> Outcome {
-    let first = if E::KIND == EntityKind::Individual { "email" } else { "name" };
+    if !works_for.is_empty() && E::KIND != EntityKind::Individual {
+        return Err(Stop::Misused {
+            message: "`--works-for` is for individuals".to_owned(),
+            hint: "leave it out".to_owned(),
+        });
+    }
+    let first = match E::KIND {
+        EntityKind::Individual => "email",
+        EntityKind::User => "username",
+        EntityKind::PermissionLimitation => "permission",
+        _ => "name",
+    };
     if let Some(name) = name {
         set_once(first, name, wanted)?;
     }
@@ -83,6 +107,7 @@ pub(crate) fn add<E: Known>(
         fields::set::<E>(&store, &mut members, first, name)?;
     }
     apply::<E>(&store, &mut members, wanted)?;
+    E::complete(&store, &mut members)?;
     let lacking = fields::lacking::<E>(&members);
     if !lacking.is_empty() {
         let flags: Vec<String> = lacking.iter().map(|field| format!("`--set {field}=…`")).collect();
@@ -93,7 +118,20 @@ pub(crate) fn add<E: Known>(
             .into());
     }
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
-    let record = store.transaction(|transaction| E::within(transaction).insert(record))?;
+    let employers: Vec<OrganisationId> = works_for
+        .iter()
+        .map(|text| reference::organisation(&store, text))
+        .collect::<Result<_>>()?;
+    // Together: who adds people for an organisation says in the same breath for which.
+    let record = store.transaction(|transaction| {
+        let record = E::within(transaction).insert(record)?;
+        for employer in &employers {
+            let id: uuid::Uuid = record.id().into();
+            let employed = Alignment::new(id.into(), *employer, MEMBER);
+            transaction.alignments().insert(employed)?;
+        }
+        Ok(record)
+    })?;
     tell(context, &store, "inserted", &record)?;
     tell_same_members(context, &record.of_same_members(&store)?)?;
     tell_same_address(context, &record.of_same_address(&store)?)
@@ -232,6 +270,8 @@ fn apply<E: Known>(
         set_tags::<E>(members, wanted)?;
     }
     members::change::<E>(store, members, &wanted.member, wanted.extend, &wanted.without)?;
+    let (added, gone) = (&wanted.administrator, &wanted.without_administrator);
+    accounts::administrators::<E>(store, members, added, gone)?;
     Ok(())
 }
 

@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 use cerebrate_core::error::Result;
 use cerebrate_core::fold::fold;
 use cerebrate_core::model::{EntityKind, Record};
+use cerebrate_core::query::Filter;
 use rusqlite::functions::FunctionFlags;
-use rusqlite::{Connection, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::dictionary::Dictionary;
 use super::failure::failed;
 use super::rows;
+use super::select::{self, Sql};
 use crate::backend::LocalId;
 
 const SEARCH: &str = "search";
@@ -90,20 +93,23 @@ pub(super) fn compact(connection: &Connection) -> Result<()> {
         .map_err(failed(INDEX))
 }
 
-/// Records whose searched text holds `needle`: exact, prefix, any other, each in name order.
+/// Records that pass the filters and whose searched text holds `needle`: exact, prefix, any other,
+/// each in name order.
 pub(super) fn search(
     connection: &Connection,
     dictionary: &Dictionary,
     kind: EntityKind,
     needle: &str,
+    filters: &[Filter],
     limit: usize,
 ) -> Result<Vec<Record>> {
     if needle.is_empty() || limit == 0 || row_id(kind, LocalId(0)).is_none() {
         return Ok(Vec::new());
     }
-    let mut found = exact_then_prefix(connection, kind, needle, limit)?;
+    let within = Within::of(select::conditions(connection, dictionary, kind, filters)?);
+    let mut found = exact_then_prefix(connection, kind, needle, &within, limit)?;
     if found.len() < limit {
-        let others = others(connection, kind, needle, &found, limit - found.len())?;
+        let others = others(connection, kind, needle, &within, &found, limit - found.len())?;
         found.extend(others);
     }
     let mut records = Vec::with_capacity(found.len());
@@ -113,19 +119,42 @@ pub(super) fn search(
     Ok(records)
 }
 
+/// What else has to hold of the row `t`. Its values are bound behind those that have numbers.
+struct Within {
+    condition: String,
+    values: Vec<Value>,
+}
+
+impl Within {
+    fn of(filters: Sql) -> Self {
+        let condition = filters.text.replacen(" WHERE ", " AND ", 1);
+        Within { condition, values: filters.values }
+    }
+
+    /// The values of a statement that begins with `texts` and ends with a limit.
+    fn bound(&self, texts: [&str; 2], limit: usize) -> Vec<Value> {
+        let texts = texts.into_iter().map(|text| Value::from(text.to_owned()));
+        let limit = Value::from(rows::clamp(limit));
+        texts.chain(self.values.iter().cloned()).chain([limit]).collect()
+    }
+}
+
 fn exact_then_prefix(
     connection: &Connection,
     kind: EntityKind,
     needle: &str,
+    within: &Within,
     limit: usize,
 ) -> Result<Vec<i64>> {
     // In order of `folded`, a text comes before every longer one that begins with it.
     let sql = format!(
-        "SELECT id FROM {} WHERE folded >= ?1 AND folded < ?2 ORDER BY folded, id LIMIT ?3",
-        rows::table(kind)
+        "SELECT t.id FROM {} AS t WHERE t.folded >= ?1 AND t.folded < ?2{}
+         ORDER BY t.folded, t.id LIMIT ?",
+        rows::table(kind),
+        within.condition
     );
     let end = format!("{needle}\u{10ffff}");
-    numbers(connection, &sql, params![needle, end, rows::clamp(limit)])
+    numbers(connection, &sql, params_from_iter(within.bound([needle, &end], limit)))
 }
 
 /// Records that hold the needle but do not begin with it, in name order.
@@ -133,13 +162,14 @@ fn others(
     connection: &Connection,
     kind: EntityKind,
     needle: &str,
+    within: &Within,
     found: &[i64],
     limit: usize,
 ) -> Result<Vec<i64>> {
     let expression = if needle.chars().count() > 2 {
         trigrams(needle)
     } else {
-        let near = walked(connection, kind, needle, limit, Some(GLANCE))?;
+        let near = walked(connection, kind, needle, within, limit, Some(GLANCE))?;
         if near.len() == limit {
             return Ok(near);
         }
@@ -150,8 +180,11 @@ fn others(
         None => None,
     };
     match candidates {
-        Some(candidates) => verified(connection, kind, needle, candidates, found, limit),
-        None => walked(connection, kind, needle, limit, None),
+        Some(candidates) => {
+            let candidates = narrowed(connection, kind, within, candidates)?;
+            verified(connection, kind, needle, candidates, found, limit)
+        }
+        None => walked(connection, kind, needle, within, limit, None),
     }
 }
 
@@ -248,6 +281,26 @@ fn condition(kind: EntityKind) -> &'static str {
     }
 }
 
+/// The candidates that pass the filters, all asked for at once.
+fn narrowed(
+    connection: &Connection,
+    kind: EntityKind,
+    within: &Within,
+    candidates: Vec<i64>,
+) -> Result<Vec<i64>> {
+    if within.condition.is_empty() || candidates.is_empty() {
+        return Ok(candidates);
+    }
+    let sql = format!(
+        "SELECT t.id FROM {} AS t WHERE t.id IN (SELECT value FROM json_each(?)){}",
+        rows::table(kind),
+        within.condition
+    );
+    let listed = serde_json::Value::from(candidates).to_string();
+    let values = std::iter::once(Value::from(listed)).chain(within.values.iter().cloned());
+    numbers(connection, &sql, params_from_iter(values))
+}
+
 fn verified(
     connection: &Connection,
     kind: EntityKind,
@@ -284,27 +337,29 @@ fn verified(
     Ok(others)
 }
 
-/// Walks the table in name order, past what begins with the needle; only the first `within` rows
-/// if that is given.
+/// Walks the table in name order, past what begins with the needle; only the first rows if
+/// `first` says so.
 fn walked(
     connection: &Connection,
     kind: EntityKind,
     needle: &str,
+    within: &Within,
     limit: usize,
-    within: Option<usize>,
+    first: Option<usize>,
 ) -> Result<Vec<i64>> {
     let table = rows::table(kind);
-    let source = match within {
-        Some(within) => format!("(SELECT * FROM {table} ORDER BY folded, id LIMIT {within})"),
+    let source = match first {
+        Some(first) => format!("(SELECT * FROM {table} ORDER BY folded, id LIMIT {first})"),
         None => table.to_owned(),
     };
     let sql = format!(
-        "SELECT t.id FROM {source} AS t WHERE NOT (t.folded >= ?1 AND t.folded < ?2) AND {}
-         ORDER BY t.folded, t.id LIMIT ?3",
-        condition(kind)
+        "SELECT t.id FROM {source} AS t WHERE NOT (t.folded >= ?1 AND t.folded < ?2) AND {}{}
+         ORDER BY t.folded, t.id LIMIT ?",
+        condition(kind),
+        within.condition
     );
     let end = format!("{needle}\u{10ffff}");
-    numbers(connection, &sql, params![needle, end, rows::clamp(limit)])
+    numbers(connection, &sql, params_from_iter(within.bound([needle, &end], limit)))
 }
 
 fn numbers(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<i64>> {

@@ -1,5 +1,7 @@
 //! Queries as SQL. Foreign text only ever travels as a bound value.
 
+mod hanging;
+
 use std::cmp::Ordering;
 
 use cerebrate_core::error::{Error, Kind, Result};
@@ -59,9 +61,9 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
 
 /// A condition under construction.
 #[derive(Default)]
-struct Sql {
-    text: String,
-    values: Vec<Value>,
+pub(super) struct Sql {
+    pub(super) text: String,
+    pub(super) values: Vec<Value>,
 }
 
 impl Sql {
@@ -165,8 +167,8 @@ pub(super) fn count(
     Ok(number.unsigned_abs())
 }
 
-/// All filters as one condition.
-fn conditions(
+/// All filters as one condition on the row `t`; nothing, or ` WHERE …`.
+pub(super) fn conditions(
     connection: &Connection,
     dictionary: &Dictionary,
     kind: EntityKind,
@@ -311,6 +313,7 @@ fn add(
             }
             Ok(())
         }
+        Filter::HangsOn(anchors) => hanging::add(sql, kind, anchors),
         Filter::Role(id) if kind == EntityKind::User => {
             sql.and("t.role = ?").bind(id.uuid().as_bytes().to_vec());
             Ok(())

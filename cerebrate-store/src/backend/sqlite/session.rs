@@ -157,8 +157,14 @@ impl Read for Session<'_> {
         select::count(&self.connection, self.dictionary(), kind, filters)
     }
 
-    fn search(&self, kind: EntityKind, needle: &str, limit: usize) -> Result<Vec<Record>> {
-        search::search(&self.connection, self.dictionary(), kind, needle, limit)
+    fn search(
+        &self,
+        kind: EntityKind,
+        needle: &str,
+        filters: &[Filter],
+        limit: usize,
+    ) -> Result<Vec<Record>> {
+        search::search(&self.connection, self.dictionary(), kind, needle, filters, limit)
     }
 
     fn by_name_key(&self, kind: EntityKind, key: i64, limit: usize) -> Result<Vec<Uuid>> {

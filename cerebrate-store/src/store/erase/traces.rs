@@ -31,7 +31,7 @@ impl Traces {
                     }
                 }
             }
-            Payload::Erasure(_) | Payload::Erased => {}
+            Payload::Erasure(_) | Payload::Erased | Payload::Withheld => {}
         }
     }
 

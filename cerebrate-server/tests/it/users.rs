@@ -1,0 +1,164 @@
+//! Roles, users, passwords, auth keys and limits on the command line.
+
+use cerebrate_store::Store;
+use serde_json::json;
+
+use crate::Place;
+
+/// A sample database with a person and her user.
+fn place() -> Place {
+    let place = Place::sample();
+    place.ok(&["individual", "add", "alice@example.org"]);
+    place.ok(&["role", "add", "Editor", "--set", "meta-field-editor=yes"]);
+    place.ok(&[
+        "user",
+        "add",
+        "Alice",
+        "--set",
+        "individual=alice@example.org",
+        "--set",
+        "organisation=CIRCL",
+        "--set",
+        "role=editor",
+    ]);
+    place
+}
+
+#[test]
+fn a_new_database_has_one_role_and_no_user() {
+    let place = Place::sample();
+    let roles = place.ok(&["role", "list", "--json"]).json();
+    assert_eq!((roles.as_array().unwrap().len(), &roles[0]["name"]), (1, &json!("admin")));
+    let flags = roles[0]["permissions"].as_object().unwrap();
+    assert_eq!(flags.len(), 7);
+    assert!(flags.values().all(|flag| *flag == json!(true)));
+    assert_eq!(place.ok(&["user", "list", "--json"]).json(), json!([]));
+    place.ok(&["role", "remove", "admin"]);
+    place.ok(&["role", "add", "Reader"]);
+    assert!(!place.ok(&["init"]).err.contains("role"), "roles that are there are enough");
+    let reader = place.ok(&["role", "show", "reader", "--json"]).json();
+    assert_eq!(reader["permissions"]["sync"], json!(false));
+}
+
+#[test]
+fn a_user_comes_changes_and_goes() {
+    let place = place();
+    let list = place.ok(&["user", "list"]).out;
+    for text in ["alice", "alice@example.org", "CIRCL", "Editor"] {
+        assert!(list.contains(text), "{list}");
+    }
+    let shown = place.ok(&["user", "show", "ALICE"]).out;
+    assert!(shown.contains("role: Editor (") && shown.contains("disabled: no"), "{shown}");
+    assert!(place.ok(&["role", "show", "editor"]).out.contains("permissions: meta_field_editor"));
+    for (code, arguments) in [
+        (1, &["user", "add", "bob", "--set", "individual=alice@example.org"][..]),
+        (1, &["user", "add", "alice2", "--set", "individual=alice@example.org"]),
+        (1, &["user", "add", "alice2"]),
+        (1, &["user", "edit", "alice", "--set", "role=nobody"]),
+        (1, &["user", "edit", "alice", "--set", "individual="]),
+        (1, &["role", "remove", "editor"]),
+        (1, &["individual", "remove", "alice@example.org"]),
+        (1, &["organisation", "remove", "CIRCL"]),
+        (1, &["role", "edit", "editor", "--set", "sync=perhaps"]),
+        (1, &["organisation", "edit", "CIRCL", "--administrator", "alice"]),
+    ] {
+        place.fails(code, arguments);
+    }
+    place.ok(&["role", "edit", "editor", "--set", "sync=true", "--set", "is_default=true"]);
+    let editor = place.ok(&["role", "show", "editor", "--json"]).json();
+    let granted = &editor["permissions"];
+    assert_eq!((&granted["sync"], &granted["meta_field_editor"]), (&json!(true), &json!(true)));
+    place.ok(&["user", "edit", "alice", "--set", "organisation=", "--set", "disabled=yes"]);
+    let alice = place.ok(&["user", "show", "alice", "--json"]).json();
+    assert_eq!((alice.get("organisation"), &alice["disabled"]), (None, &json!(true)));
+    // The default role is the one of whoever comes without.
+    place.ok(&["individual", "add", "bobby@example.org"]);
+    place.ok(&["user", "add", "bobby", "--set", "individual=bobby@example.org"]);
+    assert_eq!(place.ok(&["user", "show", "bobby", "--json"]).json()["role"], editor["id"]);
+    place.ok(&["user", "remove", "alice"]);
+    place.ok(&["individual", "remove", "alice@example.org"]);
+}
+
+#[test]
+fn a_password_is_read_from_stdin_and_never_shown() {
+    let place = place();
+    let set = place.fed("correct horse battery\nmore\n", &["user", "set-password", "alice"]);
+    assert_eq!(set.code, 0, "{set:?}");
+    let store = Store::open(place.path("cerebrate.db")).unwrap();
+    store.check_password("alice", &"correct horse battery".into()).unwrap();
+    let json = place.fed("Password1234\r\n", &["user", "set-password", "alice", "--json"]).json();
+    assert!(json["record"]["password_changed"].is_string());
+    store.check_password("alice", &"Password1234".into()).unwrap();
+    for (input, word) in [("short\n", "too short"), ("", "too short")] {
+        let refused = place.fed(input, &["user", "set-password", "alice"]);
+        assert_eq!(refused.code, 1);
+        assert!(refused.err.contains(word), "{refused:?}");
+    }
+    store.check_password("alice", &"Password1234".into()).unwrap();
+    let told = place.ok(&["changes"]).out + &place.ok(&["history", "user", "alice", "--json"]).out;
+    assert!(told.contains("password_changed"), "{told}");
+    assert!(!told.contains("argon2") && !told.contains("Password1234"), "{told}");
+    place.fails(2, &["user", "set-password"]);
+    place.fails(1, &["user", "set-password", "nobody"]);
+}
+
+#[test]
+fn an_auth_key_is_printed_once_and_revoked() {
+    let place = place();
+    let issued = place.ok(&["user", "key", "add", "alice", "--comment", "export"]);
+    let key = issued.out.trim().to_owned();
+    assert!(key.len() == 40 && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
+    assert!(issued.err.contains("not shown again"), "{issued:?}");
+    let open = || {
+        let text = std::fs::read_to_string(place.path("cerebrate.db.key")).unwrap();
+        let node_key = cerebrate_core::node_key::NodeKey::from_text(&text).unwrap();
+        Store::options().key(node_key).open(place.path("cerebrate.db")).unwrap()
+    };
+    open().check_auth_key(&key.as_str().into()).unwrap();
+    let list = place.ok(&["user", "key", "list", "alice"]).out;
+    assert!(list.contains(&key[..4]) && list.contains("export") && !list.contains(&key), "{list}");
+    let json = place.ok(&["user", "key", "add", "alice", "--expires", "2999-01-01", "--json"]);
+    let json = json.json();
+    assert_eq!(json["key"].as_str().unwrap().len(), 40);
+    let listed = place.ok(&["user", "key", "list", "--json"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let past = place.fails(1, &["user", "key", "add", "alice", "--expires", "2001-01-01"]);
+    assert!(past.err.contains("past"), "{past:?}");
+    let id = listed[0]["id"].as_str().unwrap();
+    place.ok(&["user", "key", "remove", id]);
+    assert!(open().check_auth_key(&key.as_str().into()).is_err());
+    place.fails(1, &["user", "key", "remove", id]);
+    place.fails(1, &["user", "key", "remove", "alice"]);
+    // Without its node key the database issues none.
+    std::fs::remove_file(place.path("cerebrate.db.key")).unwrap();
+    let denied = place.fails(3, &["user", "key", "add", "alice"]);
+    assert!(denied.err.contains("CEREBRATE_KEY_FILE"), "{denied:?}");
+}
+
+#[test]
+fn groups_have_administrators_and_fields_have_limits() {
+    let place = place();
+    place.ok(&["organisation-group", "add", "Nordic", "--member", "CIRCL"]);
+    place.ok(&["organisation-group", "edit", "Nordic", "--administrator", "alice"]);
+    let group = place.ok(&["organisation-group", "show", "Nordic"]).out;
+    assert!(group.contains("administrators:") && group.contains("alice ("), "{group}");
+    place.ok(&["organisation-group", "edit", "Nordic", "--without-administrator", "alice"]);
+    let group = place.ok(&["organisation-group", "show", "Nordic", "--json"]).json();
+    assert_eq!(group.get("administrators"), None);
+    place.ok(&["mailing-list", "add", "News", "--set", "owner=alice"]);
+    assert!(place.ok(&["mailing-list", "show", "News"]).out.contains("owner: alice ("));
+    let add = |scope: &str, max: &str| {
+        let (scope, max) = (format!("scope={scope}"), format!("max={max}"));
+        place.run(&["limitation", "add", "perm_misp", "--set", &scope, "--set", &max]).code
+    };
+    assert_eq!(add("global", "0"), 1);
+    assert_eq!(add("everywhere", "5"), 1);
+    assert_eq!(add("global", "5"), 0);
+    assert_eq!(add("global", "6"), 1, "there is one already");
+    assert_eq!(add("organisation", "2"), 0);
+    let list = place.ok(&["limitation", "list", "--json"]).json();
+    assert_eq!(
+        (list[1]["scope"].as_str(), list[1]["max"].as_i64()),
+        (Some("organisation"), Some(2))
+    );
+}

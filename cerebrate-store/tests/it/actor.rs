@@ -1,0 +1,12 @@
+//! The store as one user sees it.
+
+mod cells;
+mod imports;
+mod laws;
+mod leaks;
+mod people;
+mod small_world;
+mod trail;
+mod users;
+mod why;
+mod writes;

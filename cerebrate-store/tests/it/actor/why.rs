@@ -1,0 +1,76 @@
+//! Why somebody sees a record, or why not.
+
+use cerebrate_core::access::{Permission, Sight};
+use cerebrate_core::error::Kind;
+use cerebrate_core::model::EntityKind;
+use cerebrate_store::sight::Onlooker;
+use cerebrate_testkit::any::AnyRecords;
+use cerebrate_testkit::builders::{organisation_id, sharing_group};
+
+use super::small_world::{NAMED, OTHER, OWN, actor, expected, of, sets, world};
+
+#[test]
+fn an_explanation_agrees_with_what_is_seen() {
+    let store = world();
+    for permissions in sets(&Permission::ALL) {
+        let actor = actor(permissions);
+        for kind in EntityKind::ALL {
+            for record in store.all_any(kind).unwrap().iter().take(12) {
+                let why = store.explain(Onlooker::User(&actor), kind, record.id()).unwrap();
+                let sight = expected(&store, &actor, record);
+                assert_eq!(why.visible, sight != Sight::Hidden, "{why:?} {actor:?}");
+                assert_eq!(why.thin, sight == Sight::Thin, "{why:?} {actor:?}");
+                assert!(!why.because.is_empty(), "{why:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_organisation_that_left_a_group_is_told_so() {
+    let store = world();
+    let group = sharing_group(4, "x", NAMED).build().id;
+    let own = Onlooker::Organisation(organisation_id(OWN));
+    let kind = EntityKind::SharingGroup;
+    let why = store.explain(own, kind, group.uuid()).unwrap();
+    assert_eq!(
+        why.to_string(),
+        "visible, because the organisation is a member of the sharing group"
+    );
+    let admin = store.as_actor(&of(&[Permission::CommunityAdmin]));
+    let mut shrunk = admin.sharing_groups().require(group).unwrap();
+    shrunk.members.retain(|one| one.organisation != organisation_id(OWN));
+    admin.sharing_groups().update(shrunk).unwrap();
+    let why = store.explain(own, kind, group.uuid()).unwrap();
+    assert!(!why.visible);
+    assert!(why.because.iter().any(|one| one.starts_with("it was a member until")), "{why:?}");
+}
+
+#[test]
+fn whoever_asks_has_to_see_the_record() {
+    let store = world();
+    let whole = of(&[Permission::CommunityAdmin]);
+    let asked = store.as_actor(&of(&[]));
+    let hidden = organisation_id(OTHER).uuid();
+    let refused = asked.explain(Onlooker::User(&whole), EntityKind::Organisation, hidden);
+    assert_eq!(refused.unwrap_err().kind(), Kind::NotFound);
+    let own = organisation_id(OWN).uuid();
+    let told = asked.explain(Onlooker::User(&whole), EntityKind::Organisation, own).unwrap();
+    assert!(told.visible);
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let store = world();
+    let mut actor = of(&[]);
+    let id = organisation_id(OTHER).uuid();
+    let why = store.explain(Onlooker::User(&actor), EntityKind::Organisation, id).unwrap();
+    assert_eq!(
+        why.because.last().unwrap(),
+        "the role grants none of `admin`, `community_admin`, `view_all_organisations`"
+    );
+    assert!(why.because.iter().any(|one| one.contains("`group_admin`")), "{why:?}");
+    actor.organisation = None;
+    let why = store.explain(Onlooker::User(&actor), EntityKind::Organisation, id).unwrap();
+    assert!(why.because.iter().any(|one| one.contains("no organisation")), "{why:?}");
+}
