@@ -8,14 +8,15 @@
 
 pub(crate) mod sqlite;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
 use cerebrate_core::audit::chain::{self, Genesis, RowHash};
-use cerebrate_core::constituency::{Claim, Role};
+use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::id::{ChangeSetId, MetaTemplateId, NodeId, OrganisationId, SharingGroupId};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TagName, TemplateKey};
 use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Filter, Position, Query};
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
@@ -23,6 +24,7 @@ use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
 use crate::feed::{Action, Change, ChangeSet};
+use crate::statistics::Sights;
 
 pub use sqlite::SqliteBackend;
 
@@ -225,6 +227,112 @@ pub trait Read {
 
     /// Sharing groups with that membership, in name order.
     fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>>;
+
+    /// How many records of a kind are seen.
+    fn count_seen(&self, kind: EntityKind, sights: &Sights) -> Result<u64>;
+
+    /// Changes to what is seen, counted by kind, action and day, for so many days from a moment on.
+    /// Of records that are gone, only those of kinds that are seen whole count.
+    fn activity(&self, from: Timestamp, days: u32, sights: &Sights) -> Result<Vec<DayCount>>;
+
+    /// How often each value occurs among the records of a kind that are seen: an answer for each of
+    /// `aspects`, which have to be of that kind.
+    fn tally(&self, kind: EntityKind, aspects: &[Aspect], sights: &Sights) -> Result<Vec<Tally>>;
+
+    /// How many records of a kind that are seen carry each tag.
+    fn tally_tags(&self, kind: EntityKind, sights: &Sights) -> Result<Tally>;
+
+    /// How many records that are seen hold values of each template field, in no order.
+    fn field_usage(&self, sights: &Sights) -> Result<Vec<FieldCount>>;
+
+    /// Hands out the claims of organisations that are seen, as long as `each` wants more: prefixes
+    /// by family, network and length, AS ranges by first and last number, domains by text.
+    fn claims_in_order(
+        &self,
+        basis: BasisKind,
+        sights: &Sights,
+        each: &mut dyn FnMut(StoredClaim) -> bool,
+    ) -> Result<()>;
+
+    /// Organisations that are seen and claim nothing, in name order.
+    fn unclaimed(
+        &self,
+        population: &Population,
+        sights: &Sights,
+        limit: usize,
+    ) -> Result<Vec<Unclaimed>>;
+}
+
+/// So many changes on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayCount {
+    /// Which day, counted from the first one asked for.
+    pub day: u32,
+    /// Which kind of record.
+    pub kind: EntityKind,
+    /// What happened.
+    pub action: Action,
+    /// How often.
+    pub count: u64,
+}
+
+/// What records are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// The country of an organisation, or its nationality where that names no country.
+    Nationality,
+    /// The sector of an organisation.
+    Sector,
+    /// The sort of an organisation, or the kind of an encryption key.
+    Kind,
+    /// The position of an individual.
+    Position,
+    /// Whether a mailing list is in use, as `true` or `false`.
+    Active,
+}
+
+/// How often each value occurs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// By value, as stored; of a long one, the beginning.
+    pub values: HashMap<String, u64>,
+    /// Records without one.
+    pub empty: u64,
+}
+
+/// How many records hold values of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldCount {
+    /// The template, whatever the version.
+    pub template: MetaTemplateId,
+    /// The field.
+    pub field: String,
+    /// So many records have it.
+    pub records: u64,
+    /// So many values there are.
+    pub values: u64,
+}
+
+/// Among whom to look for organisations that claim nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Population {
+    /// All of them.
+    Everybody,
+    /// Members of this sharing group.
+    Members(SharingGroupId),
+    /// Those that carry this tag.
+    Tagged(TagName),
+}
+
+/// An organisation that claims nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// How many values say something that cannot be read.
+    pub unreadable: u64,
 }
 
 /// A row of the feed as somebody who verifies it meets it.

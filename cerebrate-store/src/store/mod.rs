@@ -5,6 +5,7 @@ mod dependants;
 mod external;
 mod find;
 mod groups;
+mod lists;
 mod options;
 mod prepare;
 mod records;

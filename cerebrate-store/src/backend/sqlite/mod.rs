@@ -7,11 +7,14 @@ mod failure;
 mod feed;
 mod frozen;
 mod migrations;
+mod overlaps;
 mod replicas;
 mod rows;
 mod search;
 mod select;
 mod session;
+mod sights;
+mod statistics;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
