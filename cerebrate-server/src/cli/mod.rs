@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and who does it.
 
 mod audit;
+mod enumeration;
 mod exchange;
 mod failure;
 mod feed;
@@ -8,10 +9,12 @@ mod files;
 mod group;
 mod init;
 mod key_file;
+mod mailing_list;
 mod other;
 mod out;
 mod place;
 mod records;
+mod stats;
 mod template;
 mod who;
 
@@ -22,8 +25,7 @@ use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EnumerationCollection, Individual, MailingList, Organisation,
-    OrganisationGroup, Tag,
+    Alignment, EncryptionKey, Individual, Organisation, OrganisationGroup, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -108,10 +110,10 @@ enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
-    /// Mailing lists
+    /// Mailing lists: individuals to write to, and at which addresses
     MailingList {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: mailing_list::MailingListCommand,
     },
     /// Organisation groups: organisations administered together
     OrganisationGroup {
@@ -121,7 +123,7 @@ enum Command {
     /// Enumerations: suggested values for a field
     Enumeration {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: enumeration::EnumerationCommand,
     },
     /// Encryption keys
     Key {
@@ -144,6 +146,8 @@ enum Command {
         #[command(subcommand)]
         command: feed::AuditCommand,
     },
+    /// What happened lately, and how records are distributed; where constituencies overlap or lack
+    Stats(stats::StatsArgs),
     /// Constituency values that nobody is found by, because they cannot be read
     Unreadable(other::UnreadableArgs),
     /// Write a consistent copy of the database to a new file
@@ -211,19 +215,18 @@ impl Command {
             Command::Alignment { command } => records::run::<Alignment>(context, command),
             Command::Group { command } => group::run(context, command),
             Command::Tag { command } => records::run::<Tag>(context, command),
-            Command::MailingList { command } => records::run::<MailingList>(context, command),
+            Command::MailingList { command } => mailing_list::run(context, command),
             Command::OrganisationGroup { command } => {
                 records::run::<OrganisationGroup>(context, command)
             }
-            Command::Enumeration { command } => {
-                records::run::<EnumerationCollection>(context, command)
-            }
+            Command::Enumeration { command } => enumeration::run(context, command),
             Command::Key { command } => records::run::<EncryptionKey>(context, command),
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
             Command::Audit { command } => feed::run_audit(context, command),
+            Command::Stats(args) => stats::stats(context, args),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),

@@ -8,7 +8,9 @@ mod exchange;
 mod frame;
 mod groups;
 mod hostile;
+mod lists;
 mod records;
+mod stats;
 mod template;
 mod who;
 

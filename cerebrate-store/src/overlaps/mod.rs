@@ -3,19 +3,21 @@
 mod sweep;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
 use std::net::IpAddr;
 
 use cerebrate_core::access::{Anchors, Sort, Visible};
 use cerebrate_core::constituency::{BasisKind, Claim};
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::OrganisationId;
+use cerebrate_core::id::{OrganisationId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, Record, SharingGroup};
 use cerebrate_core::value::{AsnRange, IpPrefix};
 use serde::Serialize;
 
 use self::sweep::{Range, Sweep};
 use crate::Store;
-use crate::backend::{LocalId, Read, StoredClaim};
+use crate::backend::{ClaimText, LocalId, Read, StoredClaim};
 use crate::statistics::Sights;
 
 pub use crate::backend::{Population, Unclaimed};
@@ -110,6 +112,12 @@ impl OverlapClass {
     }
 }
 
+impl fmt::Display for OverlapClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// What an organisation claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -190,7 +198,7 @@ impl Store {
                 report.more_overlaps.push(basis);
             }
             for (class, one, other) in found {
-                let (Some(one), Some(other)) = (texts.of(read, one)?, texts.of(read, other)?)
+                let (Some(one), Some(other)) = (texts.of(read, &one)?, texts.of(read, &other)?)
                 else {
                     continue;
                 };
@@ -212,11 +220,7 @@ impl Store {
     }
 }
 
-fn sees_group(
-    read: &dyn Read,
-    id: cerebrate_core::id::SharingGroupId,
-    sights: &Sights,
-) -> Result<bool> {
+fn sees_group(read: &dyn Read, id: SharingGroupId, sights: &Sights) -> Result<bool> {
     let Some(Record::SharingGroup(group)) = read.get(EntityKind::SharingGroup, id.uuid())? else {
         return Ok(false);
     };
@@ -364,19 +368,15 @@ fn ends(claims: &[(String, StoredClaim)]) -> Vec<usize> {
 /// Organisations and values behind claims, read once each.
 #[derive(Default)]
 struct Texts {
-    known: HashMap<(LocalId, u32), Option<(OrganisationId, String, String)>>,
+    known: HashMap<(LocalId, u32), Option<ClaimText>>,
 }
 
 impl Texts {
-    fn of(&mut self, read: &dyn Read, stored: StoredClaim) -> Result<Option<Claimed>> {
-        let key = (stored.owner, stored.position);
-        let known = match self.known.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let text = read.claim_text(stored.owner, stored.position)?;
-                let known = text.map(|text| (text.organisation, text.name, text.value));
-                self.known.insert(key, known.clone());
-                known
+    fn of(&mut self, read: &dyn Read, stored: &StoredClaim) -> Result<Option<Claimed>> {
+        let text = match self.known.entry((stored.owner, stored.position)) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => {
+                place.insert(read.claim_text(stored.owner, stored.position)?).clone()
             }
         };
         let claim = match &stored.claim {
@@ -385,6 +385,11 @@ impl Texts {
             Claim::Domain(suffix) => suffix.to_string(),
             _ => String::new(),
         };
-        Ok(known.map(|(organisation, name, value)| Claimed { organisation, name, claim, value }))
+        Ok(text.map(|ClaimText { organisation, name, value }| Claimed {
+            organisation,
+            name,
+            claim,
+            value,
+        }))
     }
 }

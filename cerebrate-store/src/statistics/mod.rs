@@ -5,9 +5,12 @@ mod activity;
 mod distribution;
 mod sights;
 
+use std::collections::HashMap;
+
 use cerebrate_core::error::Result;
 use cerebrate_core::id::MetaTemplateId;
-use cerebrate_core::model::EntityKind;
+use cerebrate_core::meta::CompiledTemplate;
+use cerebrate_core::model::{EntityKind, MetaTemplate};
 use serde::Serialize;
 
 use crate::Store;
@@ -180,23 +183,22 @@ impl Store {
     fn field_usage(&self, read: &dyn Read, sights: &Sights) -> Result<Vec<FieldUsage>> {
         let mut usage: Vec<FieldUsage> = Vec::new();
         let library = self.library_of(read)?;
-        let mut templates: Vec<_> = library.iter().map(|compiled| compiled.template()).collect();
+        let mut templates: Vec<&MetaTemplate> =
+            library.iter().map(CompiledTemplate::template).collect();
         // The newest version first: it says how the template and its fields stand now.
         templates.sort_by(|one, other| {
-            let name = |of: &cerebrate_core::model::MetaTemplate| {
-                (of.namespace.to_string(), of.name.to_string(), of.key.id)
-            };
+            let name = |of: &MetaTemplate| (of.namespace.clone(), of.name.clone(), of.key.id);
             name(one).cmp(&name(other)).then(other.key.version.cmp(&one.key.version))
         });
-        let mut known = std::collections::HashMap::new();
+        let mut known = HashMap::new();
         for template in templates {
             for field in &template.fields {
-                known.entry((template.key.id, field.name.to_string())).or_insert_with(|| {
+                known.entry((template.key.id, field.name.clone())).or_insert_with(|| {
                     usage.push(FieldUsage {
                         template: template.key.id,
-                        namespace: template.namespace.to_string(),
-                        template_name: template.name.to_string(),
-                        field: field.name.to_string(),
+                        namespace: template.namespace.clone(),
+                        template_name: template.name.clone(),
+                        field: field.name.clone(),
                         records: 0,
                         values: 0,
                     });

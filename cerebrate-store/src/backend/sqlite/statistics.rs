@@ -96,7 +96,7 @@ pub(super) fn tally(
             match row.get_ref(place).map_err(failed(READ))? {
                 ValueRef::Null => tally.empty += 1,
                 ValueRef::Integer(number) => {
-                    count_text(tally, if number == 0 { "false" } else { "true" })
+                    count_text(tally, if number == 0 { "false" } else { "true" });
                 }
                 text => {
                     let text = text.as_str().map_err(|source| {
