@@ -80,7 +80,7 @@ pub fn community(seed: u64) -> World {
             rated(&mut dice, &ROLES),
         ));
     }
-    world.sharing_groups = circles::circles(&mut dice);
+    world.sharing_groups = circles::circles(&mut dice, SHARING_GROUPS);
     for number in 0..ORGANISATION_GROUPS {
         let mut group = organisation_group(number as u128, &format!("Region {number:02}"));
         for member in dice.some(ORGANISATIONS, 20 + number * 10) {
@@ -92,6 +92,11 @@ pub fn community(seed: u64) -> World {
         world.mailing_lists.push(list(&mut dice, number, &world.individuals));
     }
     world
+}
+
+/// As many sharing groups as asked for, of organisations of a [`community`].
+pub fn sharing_groups(seed: u64, count: usize) -> Vec<SharingGroup> {
+    circles::circles(&mut Dice::new(seed), count)
 }
 
 /// Countries with how many of a hundred teams are theirs, as teams write them.

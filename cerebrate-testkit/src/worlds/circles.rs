@@ -2,16 +2,16 @@
 
 use cerebrate_core::model::{Member, SharingGroup};
 
-use super::{ORGANISATIONS, SHARING_GROUPS, skewed};
+use super::{ORGANISATIONS, skewed};
 use crate::builders::{organisation_id, sharing_group};
 use crate::world::Dice;
 
 /// The smallest and the largest group.
 const SIZES: [usize; 2] = [2, 600];
 
-pub(super) fn circles(dice: &mut Dice) -> Vec<SharingGroup> {
-    let mut groups: Vec<SharingGroup> = Vec::with_capacity(SHARING_GROUPS);
-    for number in 0..SHARING_GROUPS {
+pub(super) fn circles(dice: &mut Dice, count: usize) -> Vec<SharingGroup> {
+    let mut groups: Vec<SharingGroup> = Vec::with_capacity(count);
+    for number in 0..count {
         // Somebody made the group that was there already, under another name.
         let twin = if number % 10 == 9 { groups.last() } else { None };
         let name = match twin {
