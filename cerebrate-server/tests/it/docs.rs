@@ -63,6 +63,7 @@ fn what_pages_show_is_what_happens() {
         "concepts/feed-and-undo.md",
         "concepts/audit.md",
         "concepts/sharing-groups.md",
+        "concepts/figures.md",
     ] {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);
