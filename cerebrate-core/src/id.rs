@@ -105,10 +105,16 @@ ids! {
     EnumerationCollectionId, "enumeration collection";
     /// Identity of an [`EncryptionKey`](crate::model::EncryptionKey).
     EncryptionKeyId, "encryption key";
-    /// Identity of a role: what a sort of user may do.
+    /// Identity of a [`Role`](crate::model::Role).
     RoleId, "role";
-    /// Identity of a user: somebody who comes in on behalf of an organisation.
+    /// Identity of a [`User`](crate::model::User).
     UserId, "user";
+    /// Identity of an [`AuthKey`](crate::model::AuthKey).
+    AuthKeyId, "auth key";
+    /// Identity of a [`UserSetting`](crate::model::UserSetting), derived from user and name.
+    UserSettingId, "user setting";
+    /// Identity of a [`PermissionLimitation`](crate::model::PermissionLimitation).
+    PermissionLimitationId, "permission limitation";
     /// Identity of a node: a database with a life of its own, whose writes are counted.
     NodeId, "node";
     /// Identity of a change set: all that one operation wrote.

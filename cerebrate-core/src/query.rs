@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Error, Kind, Result};
-use crate::id::{IndividualId, MetaTemplateId, OrganisationId, TagId};
+use crate::id::{IndividualId, MetaTemplateId, OrganisationId, RoleId, TagId, UserId};
 use crate::model::{EntityKind, FieldKind};
 use crate::value::Timestamp;
 
@@ -54,10 +54,16 @@ pub enum Filter {
     Meta(MetaFilter),
     /// One of these records.
     Ids(Vec<Uuid>),
-    /// Individuals aligned with the organisation; sharing groups and keys it owns; groups it is in.
+    /// Individuals aligned with the organisation; sharing groups and keys it owns; groups it is in;
+    /// users who act on its behalf.
     Organisation(OrganisationId),
-    /// Alignments and keys of the individual; mailing lists it is on.
+    /// Alignments, keys and users of the individual; mailing lists it is on.
     Individual(IndividualId),
+    /// Users in the role.
+    Role(RoleId),
+    /// Auth keys and settings of the user; mailing lists it owns; organisation groups that it
+    /// administers.
+    User(UserId),
 }
 
 /// A column that can be filtered and searched.

@@ -34,6 +34,10 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
         Record::MailingList(list) => named(&list.name),
         Record::OrganisationGroup(group) => named(&group.name),
         Record::EnumerationCollection(collection) => named(&collection.name),
+        Record::Role(role) => named(&role.name),
+        Record::User(user) => named(user.username.as_str()),
+        Record::UserSetting(setting) => named(&setting.name),
+        Record::PermissionLimitation(limitation) => named(&limitation.permission),
         _ => Facts::default(),
     };
     if !facts.search.is_empty() {

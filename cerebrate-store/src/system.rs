@@ -22,6 +22,14 @@ impl Clock for SystemClock {
     }
 }
 
+/// Bytes that nobody can guess: for secrets. They never come from an [`IdSource`], which may be any that
+/// makes identities, and whose identities are public.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system has a random source");
+    bytes
+}
+
 /// How many random bytes are fetched from the system at once.
 const RESERVE: usize = 16 * 64;
 

@@ -52,6 +52,13 @@ macro_rules! of_kind {
                 of_kind!(@ access.enumeration_collections(), $records => $body)
             }
             EntityKind::EncryptionKey => of_kind!(@ access.encryption_keys(), $records => $body),
+            EntityKind::Role => of_kind!(@ access.roles(), $records => $body),
+            EntityKind::User => of_kind!(@ access.users(), $records => $body),
+            EntityKind::AuthKey => of_kind!(@ access.auth_keys(), $records => $body),
+            EntityKind::UserSetting => of_kind!(@ access.user_settings(), $records => $body),
+            EntityKind::PermissionLimitation => {
+                of_kind!(@ access.permission_limitations(), $records => $body)
+            }
             other => panic!("no handle for `{other}`"),
         }
     }};

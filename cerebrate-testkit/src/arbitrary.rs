@@ -1,10 +1,12 @@
 //! Records of all kinds that proptest makes up, hostile texts included.
 
+use cerebrate_core::access::{Permission, Permissions};
 use cerebrate_core::id::{IndividualId, MetaFieldId, MetaTemplateId, OrganisationId};
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, EnumerationCollection, FieldKind, Individual, KeyKind,
-    MailingList, Member, MetaField, MetaTemplate, Name, Organisation, OrganisationGroup, Owner,
-    Recipient, Record, Scope, SharingGroup, Tag, TagName, TemplateField, TemplateKey,
+    LimitationScope, MailingList, Member, MetaField, MetaTemplate, Name, Organisation,
+    OrganisationGroup, Owner, PermissionLimitation, Recipient, Record, Role, Scope, SharingGroup,
+    Tag, TagName, TemplateField, TemplateKey, User, UserSetting, Username,
 };
 use cerebrate_core::value::Timestamp;
 use proptest::collection::vec;
@@ -13,7 +15,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::builders::{constituency, individual_id, organisation_id};
+use crate::builders::{constituency, individual_id, organisation_id, role_id, user_id};
 
 /// Texts that a contact database meets, and some that it should never.
 pub fn text() -> impl Strategy<Value = String> {
@@ -214,12 +216,13 @@ fn mailing_list() -> impl Strategy<Value = Record> {
         [option::of(text()), option::of(text())],
         [any::<bool>(), any::<bool>()],
         prop::sample::subsequence((0..3).map(individual_id).collect::<Vec<IndividualId>>(), 0..=3),
-        vec(any::<u128>(), 0..3),
+        (vec(any::<u128>(), 0..3), any::<bool>()),
         (timestamp(), timestamp()),
     )
         .prop_map(
-            |(name, [recipients, description], [active, primary], people, more, times)| {
+            |(name, [recipients, description], [active, primary], people, (more, owned), times)| {
                 let mut made = MailingList::new(Uuid::from_u128(0x99_0002).into(), name);
+                made.owner = owned.then(|| user_id(0));
                 (made.recipients, made.description, made.active) =
                     (recipients, description, active);
                 made.individuals = people
@@ -240,9 +243,12 @@ fn mailing_list() -> impl Strategy<Value = Record> {
 }
 
 fn organisation_group() -> impl Strategy<Value = Record> {
-    (name(), option::of(text()), members(), tags(), (timestamp(), timestamp())).prop_map(
-        |(name, description, members, tags, times)| {
+    let administrators = prop::sample::subsequence(vec![user_id(0), user_id(1)], 0..=2);
+    let members = (members(), administrators);
+    (name(), option::of(text()), members, tags(), (timestamp(), timestamp())).prop_map(
+        |(name, description, (members, administrators), tags, times)| {
             let mut made = OrganisationGroup::new(Uuid::from_u128(0x99_0003).into(), name);
+            made.administrators = administrators;
             (made.description, made.organisations, made.tags) = (description, members, tags);
             (made.created, made.modified) = (Some(times.0), Some(times.1));
             made.into()
@@ -294,7 +300,56 @@ fn encryption_key() -> impl Strategy<Value = Record> {
         })
 }
 
-/// Records of all ten kinds that refer to each other, in an order in which they can be stored, in
+fn role() -> impl Strategy<Value = Record> {
+    let granted = prop::sample::subsequence(Permission::ALL.to_vec(), 0..=Permission::ALL.len());
+    (name(), any::<bool>(), granted).prop_map(|(name, is_default, granted)| {
+        let mut made = Role::new(role_id(0), name);
+        made.is_default = is_default;
+        made.permissions = granted.into_iter().collect::<Permissions>();
+        made.into()
+    })
+}
+
+fn user(number: u128) -> impl Strategy<Value = Record> {
+    let name = prop_oneof!["[a-zA-Z0-9.@-]{5,50}", "[äÄßſçé日本Ωא]{5,16}"]
+        // Two users never have the same name.
+        .prop_filter_map("no username", move |text| {
+            let text: String = text.chars().take(48).collect();
+            format!("{number}{text}").parse::<Username>().ok()
+        });
+    (name, option::of(0..3_u128), any::<bool>(), values(), (timestamp(), timestamp())).prop_map(
+        move |(name, organisation, disabled, values, times)| {
+            let mut made = User::new(user_id(number), name, individual_id(number), role_id(0));
+            made.organisation = organisation.map(organisation_id);
+            (made.disabled, made.meta_fields) = (disabled, values);
+            (made.created, made.modified) = (Some(times.0), Some(times.1));
+            made.into()
+        },
+    )
+}
+
+fn user_setting() -> impl Strategy<Value = Record> {
+    (name(), text(), (timestamp(), timestamp())).prop_map(|(name, value, times)| {
+        let mut made = UserSetting::new(user_id(0), name, value);
+        (made.created, made.modified) = (Some(times.0), Some(times.1));
+        made.into()
+    })
+}
+
+fn limitation() -> impl Strategy<Value = Record> {
+    let scopes = vec![LimitationScope::Global, LimitationScope::Organisation];
+    (prop::sample::select(scopes), name(), 2..u32::MAX, option::of(text())).prop_map(
+        |(scope, permission, max, comment)| {
+            let id = Uuid::from_u128(0x99_0006).into();
+            let max = max.try_into().unwrap();
+            let mut made = PermissionLimitation::new(id, scope, permission, max);
+            made.comment = comment;
+            made.into()
+        },
+    )
+}
+
+/// Records of all kinds but auth keys, which are issued rather than written, that refer to each other, in an order in which they can be stored, in
 /// the form in which they are stored.
 pub fn records() -> impl Strategy<Value = Vec<Record>> {
     vec![
@@ -307,6 +362,11 @@ pub fn records() -> impl Strategy<Value = Vec<Record>> {
         alignment().boxed(),
         tag().boxed(),
         template().boxed(),
+        role().boxed(),
+        user(0).boxed(),
+        user(1).boxed(),
+        user_setting().boxed(),
+        limitation().boxed(),
         sharing_group().boxed(),
         mailing_list().boxed(),
         organisation_group().boxed(),

@@ -8,15 +8,17 @@
 //! assert_eq!(circl.meta_fields[0].value, "circl.lu");
 //! ```
 
+use cerebrate_core::access::Permission;
 use cerebrate_core::id::{
     EncryptionKeyId, EnumerationCollectionId, IndividualId, MailingListId, MetaTemplateId,
-    OrganisationGroupId, OrganisationId, SharingGroupId,
+    OrganisationGroupId, OrganisationId, PermissionLimitationId, RoleId, SharingGroupId, UserId,
 };
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    EncryptionKey, EntityKind, EnumerationCollection, FieldKind, Individual, KeyKind, MailingList,
-    Member, MetaField, MetaTemplate, Organisation, OrganisationGroup, Owner, Recipient, Scope,
-    SharingGroup, TagName, TemplateField, TemplateKey,
+    EncryptionKey, EntityKind, EnumerationCollection, FieldKind, Individual, KeyKind,
+    LimitationScope, MailingList, Member, MetaField, MetaTemplate, Organisation, OrganisationGroup,
+    Owner, PermissionLimitation, Recipient, Role, Scope, SharingGroup, TagName, TemplateField,
+    TemplateKey, User,
 };
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
@@ -89,6 +91,39 @@ pub fn encryption_key(number: u128, owner: u128) -> Builder<EncryptionKey> {
     let id = EncryptionKeyId::new(Uuid::from_u128(0x6a00_0000 + number));
     let owner = Owner::Organisation(organisation_id(owner));
     Builder(EncryptionKey::new(id, KeyKind::OpenPgp, owner, "-----BEGIN PGP PUBLIC KEY BLOCK-----"))
+}
+
+/// The identity of the role with this number in tests.
+pub fn role_id(number: u128) -> RoleId {
+    RoleId::new(Uuid::from_u128(0x8a00_0000 + number))
+}
+
+/// The identity of the user with this number in tests.
+pub fn user_id(number: u128) -> UserId {
+    UserId::new(Uuid::from_u128(0x9a00_0000 + number))
+}
+
+/// A role that grants nothing.
+pub fn role(number: u128, name: &str) -> Builder<Role> {
+    Builder(Role::new(role_id(number), name.parse().unwrap()))
+}
+
+/// An enabled user of the individual with the same number, without organisation.
+pub fn user(number: u128, username: &str, role: u128) -> Builder<User> {
+    let name = username.parse().unwrap();
+    Builder(User::new(user_id(number), name, individual_id(number), role_id(role)))
+}
+
+/// A limit to how many may have a yes in a field.
+pub fn limitation(
+    number: u128,
+    scope: LimitationScope,
+    permission: &str,
+    max: u32,
+) -> Builder<PermissionLimitation> {
+    let id = PermissionLimitationId::new(Uuid::from_u128(0xaa00_0000 + number));
+    let max = max.try_into().unwrap();
+    Builder(PermissionLimitation::new(id, scope, permission.parse().unwrap(), max))
 }
 
 /// The identity of the template that [`template`] makes.
@@ -178,6 +213,25 @@ impl Builder<Individual> {
     }
 }
 
+impl Builder<User> {
+    /// Sets the organisation.
+    pub fn organisation(self, number: u128) -> Self {
+        self.with(|user| user.organisation = Some(organisation_id(number)))
+    }
+
+    /// Adds a value.
+    pub fn value(self, value: MetaField) -> Self {
+        self.with(|user| user.meta_fields.push(value))
+    }
+}
+
+impl Builder<Role> {
+    /// Grants something.
+    pub fn grants(self, permission: Permission) -> Self {
+        self.with(|role| role.permissions = role.permissions.with(permission))
+    }
+}
+
 impl Builder<SharingGroup> {
     /// Adds a member that may not add others.
     pub fn member(self, organisation: u128) -> Self {
@@ -190,6 +244,11 @@ impl Builder<OrganisationGroup> {
     /// Adds an organisation.
     pub fn organisation(self, number: u128) -> Self {
         self.with(|group| group.organisations.push(organisation_id(number)))
+    }
+
+    /// Adds an administrator.
+    pub fn administrator(self, number: u128) -> Self {
+        self.with(|group| group.administrators.push(user_id(number)))
     }
 }
 

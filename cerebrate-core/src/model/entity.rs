@@ -29,11 +29,21 @@ pub enum EntityKind {
     EnumerationCollection,
     /// [`EncryptionKey`](super::EncryptionKey)
     EncryptionKey,
+    /// [`Role`](super::Role)
+    Role,
+    /// [`User`](super::User)
+    User,
+    /// [`AuthKey`](super::AuthKey)
+    AuthKey,
+    /// [`UserSetting`](super::UserSetting)
+    UserSetting,
+    /// [`PermissionLimitation`](super::PermissionLimitation)
+    PermissionLimitation,
 }
 
 impl EntityKind {
     /// Every kind there is.
-    pub const ALL: [EntityKind; 10] = [
+    pub const ALL: [EntityKind; 15] = [
         EntityKind::Organisation,
         EntityKind::Individual,
         EntityKind::Alignment,
@@ -44,6 +54,11 @@ impl EntityKind {
         EntityKind::OrganisationGroup,
         EntityKind::EnumerationCollection,
         EntityKind::EncryptionKey,
+        EntityKind::Role,
+        EntityKind::User,
+        EntityKind::AuthKey,
+        EntityKind::UserSetting,
+        EntityKind::PermissionLimitation,
     ];
 
     /// The name in JSON, in the feed and on the command line.
@@ -59,6 +74,11 @@ impl EntityKind {
             EntityKind::OrganisationGroup => "organisation_group",
             EntityKind::EnumerationCollection => "enumeration_collection",
             EntityKind::EncryptionKey => "encryption_key",
+            EntityKind::Role => "role",
+            EntityKind::User => "user",
+            EntityKind::AuthKey => "auth_key",
+            EntityKind::UserSetting => "user_setting",
+            EntityKind::PermissionLimitation => "permission_limitation",
         }
     }
 
@@ -76,6 +96,9 @@ impl EntityKind {
             EntityKind::OrganisationGroup => "organisation group",
             EntityKind::EnumerationCollection => "enumeration collection",
             EntityKind::EncryptionKey => "encryption key",
+            EntityKind::AuthKey => "auth key",
+            EntityKind::UserSetting => "user setting",
+            EntityKind::PermissionLimitation => "permission limitation",
             other => other.as_str(),
         }
     }

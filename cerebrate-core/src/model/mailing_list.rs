@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Entity, EntityKind, Name};
-use crate::id::{IndividualId, MailingListId, MetaFieldId};
+use crate::id::{IndividualId, MailingListId, MetaFieldId, UserId};
 use crate::value::Timestamp;
 
 /// A list of individuals to write to.
@@ -20,6 +20,9 @@ pub struct MailingList {
     pub description: Option<String>,
     /// Whether it is in use.
     pub active: bool,
+    /// The user who made it and may change it; `None` if nobody in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
     /// Who is on it, each individual once.
     #[serde(default)]
     pub individuals: Vec<Recipient>,
@@ -52,6 +55,7 @@ impl MailingList {
             recipients: None,
             description: None,
             active: false,
+            owner: None,
             individuals: Vec::new(),
             created: None,
             modified: None,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Entity, EntityKind, Name, TagName};
-use crate::id::{OrganisationGroupId, OrganisationId};
+use crate::id::{OrganisationGroupId, OrganisationId, UserId};
 use crate::value::Timestamp;
 
 /// Organisations that are administered together.
@@ -18,6 +18,10 @@ pub struct OrganisationGroup {
     /// Its organisations, each once.
     #[serde(default)]
     pub organisations: Vec<OrganisationId>,
+    /// The users who administer its organisations, each once. It takes effect for those whose role
+    /// grants it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub administrators: Vec<UserId>,
     /// Tags, in name order, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<TagName>,
@@ -37,6 +41,7 @@ impl OrganisationGroup {
             name,
             description: None,
             organisations: Vec::new(),
+            administrators: Vec::new(),
             tags: Vec::new(),
             created: None,
             modified: None,

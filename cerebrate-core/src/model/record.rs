@@ -2,8 +2,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
-    MetaTemplate, Organisation, OrganisationGroup, SharingGroup, Tag,
+    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual,
+    MailingList, MetaTemplate, Organisation, OrganisationGroup, PermissionLimitation, Role,
+    SharingGroup, Tag, User, UserSetting,
 };
 
 macro_rules! records {
@@ -72,5 +73,10 @@ records!(
     MailingList,
     OrganisationGroup,
     EnumerationCollection,
-    EncryptionKey
+    EncryptionKey,
+    Role,
+    User,
+    AuthKey,
+    UserSetting,
+    PermissionLimitation
 );

@@ -6,19 +6,21 @@
 //! of the feed is the order of commits; and the feed is one hash chain: [`Write::append`] takes its
 //! end inside the write transaction, so that no two rows ever follow the same one.
 
+mod figures;
 pub(crate) mod sqlite;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
 use cerebrate_core::audit::chain::{self, Genesis, RowHash};
 use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, MetaTemplateId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TagName, TemplateKey};
+use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Filter, Position, Query};
+use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
@@ -26,6 +28,7 @@ use uuid::Uuid;
 use crate::feed::{Action, Change, ChangeSet};
 use crate::statistics::Sights;
 
+pub use figures::{Aspect, DayCount, FieldCount, Population, Tally, Unclaimed};
 pub use sqlite::SqliteBackend;
 
 /// The number by which a node shows a record: an address on that node, never an identity.
@@ -49,6 +52,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// The sequence number of the newest change, cheap enough to ask often.
     fn head(&self) -> Result<u64>;
 
+    /// Whose auth key has that digest, and the sequence number of the newest change of the same
+    /// moment. It does the same work whether there is such a key or not.
+    fn auth_key(&self, digest: &AuthKeyDigest) -> Result<AuthKeyAnswer>;
+
     /// Writes a consistent copy to a new file.
     fn backup(&self, to: &Path) -> Result<()>;
 
@@ -57,6 +64,35 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Whether writing is refused.
     fn is_read_only(&self) -> bool;
+}
+
+/// What a backend knows of an auth key; see [`Backend::auth_key`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthKeyAnswer {
+    /// The number of the newest change.
+    pub newest: u64,
+    /// The key, if there is one.
+    pub key: Option<KnownAuthKey>,
+}
+
+/// An auth key, as far as it lets somebody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownAuthKey {
+    /// Whose it is.
+    pub user: UserId,
+    /// From when on it opens nothing.
+    pub expires: Option<Timestamp>,
+}
+
+/// A value of an enabled user; see [`Read::holders`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldHolder<'a> {
+    /// The user.
+    pub user: UserId,
+    /// The organisation of the user.
+    pub organisation: Option<OrganisationId>,
+    /// The value, as given.
+    pub value: &'a str,
 }
 
 /// A page of records and the place behind it, if there is more.
@@ -261,78 +297,19 @@ pub trait Read {
         sights: &Sights,
         limit: usize,
     ) -> Result<Vec<Unclaimed>>;
-}
 
-/// So many changes on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DayCount {
-    /// Which day, counted from the first one asked for.
-    pub day: u32,
-    /// Which kind of record.
-    pub kind: EntityKind,
-    /// What happened.
-    pub action: Action,
-    /// How often.
-    pub count: u64,
-}
+    /// The user of that name.
+    fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;
 
-/// What records are counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Aspect {
-    /// The country of an organisation, or its nationality where that names no country.
-    Nationality,
-    /// The sector of an organisation.
-    Sector,
-    /// The sort of an organisation, or the kind of an encryption key.
-    Kind,
-    /// The position of an individual.
-    Position,
-    /// Whether a mailing list is in use, as `true` or `false`.
-    Active,
-}
+    /// The hash of the password of a user, if there is one.
+    fn password(&self, user: LocalId) -> Result<Option<SecretText>>;
 
-/// How often each value occurs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// By value, as stored; of a long one, the beginning.
-    pub values: HashMap<String, u64>,
-    /// Records without one.
-    pub empty: u64,
-}
+    /// The highest cost of a bcrypt hash that some user still has.
+    fn bcrypt_cost(&self) -> Result<Option<u32>>;
 
-/// How many records hold values of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldCount {
-    /// The template, whatever the version.
-    pub template: MetaTemplateId,
-    /// The field.
-    pub field: String,
-    /// So many records have it.
-    pub records: u64,
-    /// So many values there are.
-    pub values: u64,
-}
-
-/// Among whom to look for organisations that claim nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Population {
-    /// All of them.
-    Everybody,
-    /// Members of this sharing group.
-    Members(SharingGroupId),
-    /// Those that carry this tag.
-    Tagged(TagName),
-}
-
-/// An organisation that claims nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unclaimed {
-    /// The organisation.
-    pub organisation: OrganisationId,
-    /// Its name.
-    pub name: String,
-    /// How many values say something that cannot be read.
-    pub unreadable: u64,
+    /// Hands out every value of the field of that name, of whatever template, that an enabled user
+    /// has.
+    fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()>;
 }
 
 /// A row of the feed as somebody who verifies it meets it.
@@ -454,6 +431,18 @@ pub trait Write: Read {
 
     /// Keeps the replica of a sharing group, in place of the one that is kept.
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()>;
+
+    /// Keeps the hash of the password of a user, in place of the one that is kept; it goes with the
+    /// user. `bcrypt_cost` is that of a bcrypt hash.
+    fn set_password(
+        &mut self,
+        user: LocalId,
+        hash: &SecretText,
+        bcrypt_cost: Option<u32>,
+    ) -> Result<()>;
+
+    /// Keeps the digest of an auth key; it goes with the key.
+    fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()>;
 
     /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.
     fn mark_templates(&mut self, mark: u64) -> Result<()>;

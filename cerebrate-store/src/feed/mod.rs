@@ -4,7 +4,7 @@ use std::fmt;
 
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::id::{ChangeSetId, UserId};
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ pub struct ChangeSet {
     pub id: ChangeSetId,
     /// When it was made.
     pub time: Timestamp,
-    /// Who made it, if somebody is known.
+    /// Who made it, if somebody is known: a user as `user:<uuid>`, or what a program gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What it comes from, such as `local` or `import members.csv`.
@@ -59,6 +59,34 @@ pub struct ChangeSet {
     pub summary: Option<String>,
     /// How many changes it holds.
     pub changes: u64,
+}
+
+impl ChangeSet {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+impl Change {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+/// What stands before the UUID of a user who is an actor.
+const USER: &str = "user:";
+
+/// How a user is named as an actor.
+pub(crate) fn actor_of(user: UserId) -> String {
+    format!("{USER}{user}")
+}
+
+fn user_of(actor: Option<&str>) -> Option<UserId> {
+    let id = actor?.strip_prefix(USER)?;
+    // One spelling only: what a user did is looked for as text.
+    id.parse().ok().filter(|user: &UserId| user.to_string() == id)
 }
 
 /// What a change wrote.

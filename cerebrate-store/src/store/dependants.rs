@@ -13,6 +13,14 @@ use crate::backend::LocalId;
 const TAGGED: [EntityKind; 3] =
     [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
+/// The kinds of records that refer to a user.
+const OF_USER: [EntityKind; 4] = [
+    EntityKind::AuthKey,
+    EntityKind::UserSetting,
+    EntityKind::MailingList,
+    EntityKind::OrganisationGroup,
+];
+
 impl Transaction<'_> {
     /// Takes a record out unless others depend on it; then says who.
     pub(crate) fn remove_alone(&self, kind: EntityKind, id: Uuid) -> Result<Result<(), String>> {
@@ -23,11 +31,17 @@ impl Transaction<'_> {
                     EntityKind::SharingGroup,
                     EntityKind::OrganisationGroup,
                     EntityKind::EncryptionKey,
+                    EntityKind::User,
                 ],
                 &Filter::Organisation(id.into()),
             )?,
             EntityKind::Individual => self.has_any(
-                &[EntityKind::Alignment, EntityKind::MailingList, EntityKind::EncryptionKey],
+                &[
+                    EntityKind::Alignment,
+                    EntityKind::MailingList,
+                    EntityKind::EncryptionKey,
+                    EntityKind::User,
+                ],
                 &Filter::Individual(id.into()),
             )?,
             EntityKind::Tag => match self.ask(|read| read.get(kind, id))? {
@@ -36,6 +50,8 @@ impl Transaction<'_> {
                 }
                 _ => None,
             },
+            EntityKind::Role => self.has_any(&[EntityKind::User], &Filter::Role(id.into()))?,
+            EntityKind::User => self.has_any(&OF_USER, &Filter::User(id.into()))?,
             _ => None,
         };
         if let Some(user) = in_use {
@@ -82,6 +98,8 @@ impl Transaction<'_> {
     pub(super) fn remove_dependants(&self, record: &Record) -> Result<()> {
         match record {
             Record::Organisation(organisation) => {
+                let users = Filter::Organisation(organisation.id);
+                self.refuse_with_users(record, &users, "users act on behalf of the organisation")?;
                 let of = |kind| self.all(kind, Filter::Organisation(organisation.id));
                 let groups = of(EntityKind::SharingGroup)?;
                 for group in &groups {
@@ -107,7 +125,26 @@ impl Transaction<'_> {
                     self.remove(dependant.kind(), dependant.id())?;
                 }
             }
+            Record::Role(role) => {
+                self.refuse_with_users(record, &Filter::Role(role.id), "users have the role")?;
+            }
+            Record::User(user) => {
+                for kind in OF_USER {
+                    for dependant in self.all(kind, Filter::User(user.id))? {
+                        match kind {
+                            EntityKind::AuthKey | EntityKind::UserSetting => {
+                                self.remove(kind, dependant.id())?;
+                            }
+                            _ => {
+                                self.put(prepare::without_user(dependant, user.id), None)?;
+                            }
+                        }
+                    }
+                }
+            }
             Record::Individual(individual) => {
+                let users = Filter::Individual(individual.id);
+                self.refuse_with_users(record, &users, "the individual has a user")?;
                 for kind in
                     [EntityKind::Alignment, EntityKind::EncryptionKey, EntityKind::MailingList]
                 {
@@ -146,6 +183,27 @@ impl Transaction<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Refuses to remove what users need.
+    fn refuse_with_users(
+        &self,
+        record: &Record,
+        filter: &Filter,
+        message: &'static str,
+    ) -> Result<()> {
+        let mut query = Query::new(EntityKind::User);
+        query.filters.push(filter.clone());
+        query.limit = 1;
+        let page = self.ask(|read| read.query(&query))?;
+        let Some(Record::User(user)) = page.records.first() else { return Ok(()) };
+        let number = self.ask(|read| read.count(EntityKind::User, &query.filters))?;
+        Err(Error::new(Kind::Conflict, "remove record", message)
+            .with("kind", record.kind().noun())
+            .with("id", record.id())
+            .with("users", number)
+            .with("user", &user.username)
+            .hint("remove the users first, or change them"))
     }
 
     /// The records that carry a tag, with their numbers.

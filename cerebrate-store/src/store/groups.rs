@@ -8,7 +8,7 @@ use cerebrate_core::sharing::{Difference, GroupReplica, MembershipDigest, Remove
 use serde::Serialize;
 
 use super::records::one;
-use super::transaction::Transaction;
+use super::transaction::{Along, Transaction};
 use super::{Outcome, Records};
 use crate::backend::{LocalId, Read};
 
@@ -110,12 +110,12 @@ impl Transaction<'_> {
             group.members.clear();
             group
         };
-        let (record, outcome) = self.put_merged(
+        let (record, outcome) = self.put_along(
             merged.group().into(),
             standing.as_ref(),
             None,
             &self.library(),
-            Some(&merged),
+            &Along::Replica(&merged),
         )?;
         if outcome == Outcome::Unchanged && known.as_ref() != Some(&merged) {
             // News of edits that make no difference to the group, but will to later merges.

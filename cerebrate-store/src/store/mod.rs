@@ -1,12 +1,16 @@
 //! The contact database: open it, read and write records, follow what changed.
 
+mod accounts;
 mod audit;
+mod auth_keys;
 mod dependants;
 mod external;
 mod find;
 mod groups;
+mod limitations;
 mod lists;
 mod options;
+mod passwords;
 mod prepare;
 mod records;
 mod tags;
@@ -25,8 +29,9 @@ use cerebrate_core::fold::fold;
 use cerebrate_core::id::{ChangeSetId, NodeId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, MailingList,
-    MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, SharingGroup, Tag,
+    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual,
+    MailingList, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
+    PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting,
 };
 use cerebrate_core::node_key::NodeKey;
 use uuid::Uuid;
@@ -36,6 +41,7 @@ use crate::feed::{Change, ChangeSet, Changes, Cursor};
 use crate::lookup;
 use crate::templates::{LoadReport, Templates};
 
+pub use accounts::UserRules;
 pub use audit::SignedHead;
 pub use find::{Find, Page, Pages};
 pub use groups::Merged;
@@ -72,6 +78,8 @@ pub(crate) struct Inner {
     /// The templates as of a mark that changes with them.
     templates: RwLock<Option<(u64, Arc<Library>)>>,
     lookup: lookup::Service,
+    /// Who came in lately.
+    actors: accounts::Actors,
 }
 
 impl Store {
@@ -115,6 +123,7 @@ impl Store {
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
             lookup: lookup::Service::new(),
+            actors: accounts::Actors::new(),
         }))
     }
 
@@ -187,6 +196,31 @@ impl Store {
 
     /// Encryption keys, as data.
     pub fn encryption_keys(&self) -> Records<'_, EncryptionKey> {
+        Records::of_store(self)
+    }
+
+    /// Roles: what users may do.
+    pub fn roles(&self) -> Records<'_, Role> {
+        Records::of_store(self)
+    }
+
+    /// Users.
+    pub fn users(&self) -> Records<'_, User> {
+        Records::of_store(self)
+    }
+
+    /// Auth keys of users. They come by [`Self::issue_auth_key`]; removing one revokes it.
+    pub fn auth_keys(&self) -> Records<'_, AuthKey> {
+        Records::of_store(self)
+    }
+
+    /// Settings of users.
+    pub fn user_settings(&self) -> Records<'_, UserSetting> {
+        Records::of_store(self)
+    }
+
+    /// Limits to how many users may have something.
+    pub fn permission_limitations(&self) -> Records<'_, PermissionLimitation> {
         Records::of_store(self)
     }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
-use cerebrate_core::id::{IndividualId, OrganisationId};
+use cerebrate_core::id::{IndividualId, OrganisationId, UserId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    EntityKind, FieldKind, LONG_TEXT, MetaField, Owner, Record, SHORT_TEXT, Scope, Tag, TagName,
+    AuthKey, EntityKind, FieldKind, LONG_TEXT, MetaField, Owner, Record, SHORT_TEXT, Scope, Tag,
+    TagName, UserSetting,
 };
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::value::{Email, Timestamp};
@@ -109,6 +110,9 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
             count("organisations", group.organisations.len())?;
             group.organisations.sort_unstable();
             group.organisations.dedup();
+            count("administrators", group.administrators.len())?;
+            group.administrators.sort_unstable();
+            group.administrators.dedup();
         }
         Record::EnumerationCollection(collection) => {
             optional("description", collection.description.as_deref())?;
@@ -116,9 +120,40 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
             count("values", collection.values.len())?;
         }
         Record::EncryptionKey(key) => limit("text", &key.text, 16 * 1024 * 1024)?,
+        Record::User(_)
+        | Record::AuthKey(_)
+        | Record::UserSetting(_)
+        | Record::PermissionLimitation(_) => account(record, context)?,
         _ => {}
     }
     give_times(record, context);
+    Ok(())
+}
+
+/// The same for users and what belongs to them.
+fn account(record: &mut Record, context: &Context<'_>) -> Result<()> {
+    match record {
+        Record::User(user) => {
+            let before = match context.before {
+                Some(Record::User(before)) => before.meta_fields.as_slice(),
+                _ => &[],
+            };
+            meta_fields(&mut user.meta_fields, before, Scope::User, context)?;
+        }
+        Record::AuthKey(key) => {
+            shown_part("start", &key.start)?;
+            shown_part("end", &key.end)?;
+            optional("comment", key.comment.as_deref())?;
+        }
+        Record::UserSetting(setting) => {
+            setting_name(&setting.name)?;
+            limit("value", &setting.value, LONG_TEXT)?;
+        }
+        Record::PermissionLimitation(limitation) => {
+            optional("comment", limitation.comment.as_deref())?;
+        }
+        _ => {}
+    }
     Ok(())
 }
 
@@ -157,6 +192,9 @@ fn times(record: &Record) -> (Option<Timestamp>, Option<Timestamp>) {
         Record::EnumerationCollection(record) => (record.created, record.modified),
         Record::EncryptionKey(record) => (record.created, record.modified),
         Record::Alignment(record) => (record.created, None),
+        Record::User(record) => (record.created, record.modified),
+        Record::UserSetting(record) => (record.created, record.modified),
+        Record::AuthKey(record) => (record.created, None),
         _ => (None, None),
     }
 }
@@ -177,6 +215,9 @@ fn times_mut(record: &mut Record) -> Times<'_> {
         }
         Record::EncryptionKey(record) => (Some(&mut record.created), Some(&mut record.modified)),
         Record::Alignment(record) => (Some(&mut record.created), None),
+        Record::User(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::UserSetting(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::AuthKey(record) => (Some(&mut record.created), None),
         _ => (None, None),
     }
 }
@@ -245,6 +286,7 @@ pub(super) fn derived_differs(before: &Record, after: &Record) -> bool {
         let (flags, values) = match record {
             Record::Organisation(record) => (&record.flags, &record.meta_fields),
             Record::Individual(record) => (&record.flags, &record.meta_fields),
+            Record::User(record) => (&Vec::new(), &record.meta_fields),
             _ => return Vec::new(),
         };
         std::iter::once((None, flags.clone()))
@@ -276,6 +318,7 @@ pub(super) fn tags_mut(record: &mut Record) -> Option<&mut Vec<TagName>> {
 pub(super) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
     let organisation = |id: OrganisationId| (EntityKind::Organisation, id.uuid());
     let individual = |id: IndividualId| (EntityKind::Individual, id.uuid());
+    let user = |id: UserId| (EntityKind::User, id.uuid());
     match record {
         Record::Alignment(alignment) => {
             vec![individual(alignment.individual), organisation(alignment.organisation)]
@@ -284,15 +327,25 @@ pub(super) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
             .chain(group.members.iter().map(|member| organisation(member.organisation)))
             .collect(),
         Record::OrganisationGroup(group) => {
-            group.organisations.iter().map(|id| organisation(*id)).collect()
+            let organisations = group.organisations.iter().map(|id| organisation(*id));
+            organisations.chain(group.administrators.iter().map(|id| user(*id))).collect()
         }
         Record::MailingList(list) => {
-            list.individuals.iter().map(|recipient| individual(recipient.individual)).collect()
+            let individuals = list.individuals.iter();
+            let individuals = individuals.map(|recipient| individual(recipient.individual));
+            individuals.chain(list.owner.map(user)).collect()
         }
         Record::EncryptionKey(key) => vec![match key.owner {
             Owner::Organisation(id) => organisation(id),
             Owner::Individual(id) => individual(id),
         }],
+        Record::User(account) => [individual(account.individual)]
+            .into_iter()
+            .chain([(EntityKind::Role, account.role.uuid())])
+            .chain(account.organisation.map(organisation))
+            .collect(),
+        Record::AuthKey(key) => vec![user(key.user)],
+        Record::UserSetting(setting) => vec![user(setting.user)],
         _ => Vec::new(),
     }
 }
@@ -313,6 +366,16 @@ pub(super) fn without_individual(record: &Record, id: IndividualId) -> Option<Re
     let mut list = list.clone();
     list.individuals.retain(|recipient| recipient.individual != id);
     Some(list.into())
+}
+
+/// A group or mailing list without a user who administers or owns it.
+pub(super) fn without_user(mut record: Record, id: UserId) -> Record {
+    match &mut record {
+        Record::OrganisationGroup(group) => group.administrators.retain(|user| *user != id),
+        Record::MailingList(list) => list.owner = list.owner.filter(|owner| *owner != id),
+        _ => {}
+    }
+    record
 }
 
 /// A record without one of its tags.
@@ -379,6 +442,29 @@ fn count(field: &'static str, entries: usize) -> Result<()> {
             .with("field", field)
             .with("entries", entries)
             .with("limit", LIST));
+    }
+    Ok(())
+}
+
+/// What is shown of an auth key is no more than what is to be shown.
+fn shown_part(field: &'static str, text: &str) -> Result<()> {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if text.len() != AuthKey::SHOWN || !text.bytes().all(is_hex) {
+        return Err(Error::new(Kind::Invalid, WRITE, "not the beginning or end of an auth key")
+            .with("field", field)
+            .with("characters", AuthKey::SHOWN));
+    }
+    Ok(())
+}
+
+fn setting_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::new(Kind::Invalid, WRITE, "a setting needs a name"));
+    }
+    // Counting stops where it is decided.
+    if name.chars().nth(UserSetting::NAME).is_some() {
+        return Err(Error::new(Kind::Invalid, WRITE, "the name of the setting is too long")
+            .with("limit", UserSetting::NAME));
     }
     Ok(())
 }

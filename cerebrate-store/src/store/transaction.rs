@@ -5,23 +5,25 @@ use std::sync::Arc;
 
 use cerebrate_core::audit::Document;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::id::{ChangeSetId, UserId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
-    MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup, Record,
-    SharingGroup, Tag, TagName, TemplateKey,
+    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
+    MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
+    PermissionLimitation, Record, Role, SharingGroup, Tag, TagName, TemplateKey, User, UserSetting,
 };
+use cerebrate_core::node_key::{AuthKeyDigest, NodeKey};
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::sharing::GroupReplica;
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
+use super::passwords::PasswordHash;
 use super::prepare::{self, Context};
 use super::{Outcome, Records, Store};
 use crate::backend::{Entry, LocalId, NewChangeSet, Read, Standing, Write};
 use crate::derive;
-use crate::feed::Action;
+use crate::feed::{self, Action};
 use crate::lookup::Written;
 use crate::templates;
 
@@ -43,6 +45,27 @@ impl Author {
         Author { actor: None, origin: origin.into() }
     }
 
+    /// A user of this store. The change set names the user by UUID, so that everything that somebody
+    /// did is found under any username, and no name stands in the trail: it reads `user:<uuid>`.
+    ///
+    /// ```
+    /// use cerebrate_core::model::Organisation;
+    /// use cerebrate_store::Store;
+    /// use cerebrate_store::store::Author;
+    ///
+    /// let store = Store::in_memory()?;
+    /// let user = store.next_id().into();
+    /// let circl = Organisation::new(store.next_id().into(), "CIRCL".parse()?);
+    /// store.transaction_by(&Author::user(user), |transaction| {
+    ///     transaction.organisations().insert(circl)
+    /// })?;
+    /// assert_eq!(store.change_sets(1)?[0].user(), Some(user));
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    pub fn user(user: UserId) -> Self {
+        Author::local().by(feed::actor_of(user))
+    }
+
     /// The same author, with another origin.
     pub(super) fn with_origin(&self, origin: String) -> Self {
         Author { actor: self.actor.clone(), origin }
@@ -54,6 +77,17 @@ impl Author {
         self.actor = Some(actor.into());
         self
     }
+}
+
+/// What is written with a record and stands apart from it.
+pub(super) enum Along<'a> {
+    Nothing,
+    /// A sharing group follows this replica, rather than the replica the group.
+    Replica(&'a GroupReplica),
+    /// A user gets this password.
+    Password(&'a PasswordHash),
+    /// An auth key is issued.
+    Digest(&'a AuthKeyDigest),
 }
 
 /// A write in progress: sees its own changes, nobody else does until it is committed.
@@ -155,6 +189,31 @@ impl<'s> Transaction<'s> {
         Records::of_transaction(self)
     }
 
+    /// Roles, as this transaction sees them.
+    pub fn roles(&self) -> Records<'_, Role> {
+        Records::of_transaction(self)
+    }
+
+    /// Users, as this transaction sees them.
+    pub fn users(&self) -> Records<'_, User> {
+        Records::of_transaction(self)
+    }
+
+    /// Auth keys, as this transaction sees them.
+    pub fn auth_keys(&self) -> Records<'_, AuthKey> {
+        Records::of_transaction(self)
+    }
+
+    /// Settings of users, as this transaction sees them.
+    pub fn user_settings(&self) -> Records<'_, UserSetting> {
+        Records::of_transaction(self)
+    }
+
+    /// Permission limitations, as this transaction sees them.
+    pub fn permission_limitations(&self) -> Records<'_, PermissionLimitation> {
+        Records::of_transaction(self)
+    }
+
     /// The change set that everything written here belongs to.
     pub fn change_set(&self) -> ChangeSetId {
         self.set
@@ -173,6 +232,11 @@ impl<'s> Transaction<'s> {
     /// Who writes, if somebody is known.
     pub(super) fn actor(&self) -> Option<&str> {
         self.author.actor.as_deref()
+    }
+
+    /// The node key of the store.
+    pub(super) fn node_key(&self) -> Result<&NodeKey> {
+        self.store.node_key()
     }
 
     /// The time that this transaction writes.
@@ -230,17 +294,17 @@ impl<'s> Transaction<'s> {
         wanted: Option<LocalId>,
         known: &Arc<Library>,
     ) -> Result<(Record, Outcome)> {
-        self.put_merged(record, before, wanted, known, None)
+        self.put_along(record, before, wanted, known, &Along::Nothing)
     }
 
-    /// The same, where a sharing group follows a replica rather than the replica the group.
-    pub(super) fn put_merged(
+    /// The same, with what stands apart from the record.
+    pub(super) fn put_along(
         &self,
         mut record: Record,
         before: Option<&(LocalId, Record)>,
         wanted: Option<LocalId>,
         known: &Arc<Library>,
-        merged: Option<&GroupReplica>,
+        along: &Along<'_>,
     ) -> Result<(Record, Outcome)> {
         let library = self.library();
         let context =
@@ -248,6 +312,7 @@ impl<'s> Transaction<'s> {
         self.spell_tags(&mut record)?;
         prepare::prepare(&mut record, &context)?;
         self.check_references(&record, context.before)?;
+        self.check_account(&mut record, context.before, along)?;
         let changes =
             before.map(|(_, before)| Document::of(before).changes_to(&Document::of(&record)));
         if let (Some((_, before)), Some(changes)) = (before, &changes) {
@@ -271,6 +336,11 @@ impl<'s> Transaction<'s> {
         {
             templates::clear_default(self, template)?;
         }
+        if let Record::Role(role) = &record
+            && role.is_default
+        {
+            self.clear_default_role(role.id)?;
+        }
         let facts = derive::facts(&record, &|value| prepare::field_kind(&library, value));
         let old_facts = before.map(|(_, before)| {
             derive::facts(before, &|value: &MetaField| prepare::field_kind(known, value))
@@ -279,14 +349,23 @@ impl<'s> Transaction<'s> {
             (Some((local, record)), Some(facts)) => Some(Standing { local: *local, record, facts }),
             _ => None,
         };
-        let edited = match (&record, merged) {
-            (Record::SharingGroup(group), None) => Some(self.edited_replica(group, before)?),
+        let edited = match (&record, along) {
+            (Record::SharingGroup(_), Along::Replica(_)) => None,
+            (Record::SharingGroup(group), _) => Some(self.edited_replica(group, before)?),
             _ => None,
         };
         let local =
             self.write.borrow_mut().put(&record, &facts, standing.as_ref(), wanted, self.now)?;
-        if let Some(replica) = edited.as_ref().or(merged) {
+        if let Some(replica) = &edited {
             self.write.borrow_mut().set_replica(replica)?;
+        }
+        match along {
+            Along::Nothing => {}
+            Along::Replica(replica) => self.write.borrow_mut().set_replica(replica)?,
+            Along::Password(hash) => {
+                self.write.borrow_mut().set_password(local, &hash.text, hash.bcrypt_cost)?;
+            }
+            Along::Digest(digest) => self.write.borrow_mut().set_auth_key_digest(local, digest)?,
         }
         if record.kind() == EntityKind::Organisation {
             self.written.borrow_mut().organisation(local, record.id(), &facts.claims);

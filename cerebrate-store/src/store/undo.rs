@@ -21,6 +21,9 @@ use crate::templates;
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
 
+/// The field that tells when a password was set.
+const PASSWORD: &str = "password_changed";
+
 /// What an undo did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -69,6 +72,12 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
                     Ok(()) if change.action == Action::Update && !is_about_external_id(change) => {
                         restored.insert(change.entity);
                     }
+                    Ok(()) if change.action == Action::Insert => {
+                        // Its password went with the user: that it does not come back needs no word.
+                        report.conflicts.retain(|conflict| {
+                            change.kind != EntityKind::User || conflict.id != change.entity
+                        });
+                    }
                     Ok(()) => {}
                     Err(conflict) => report.conflicts.push(conflict),
                 }
@@ -90,6 +99,31 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
 /// Whether a change tells only how an import knows a record.
 fn is_about_external_id(change: &Change) -> bool {
     matches!(&change.payload, Payload::Updated(changes) if external::of_change(changes).is_some())
+}
+
+/// Whether a change tells only that a user got another password.
+fn is_about_password(change: &Change) -> bool {
+    change.kind == EntityKind::User
+        && matches!(&change.payload, Payload::Updated(changes)
+            if changes.iter().all(|change| change.field == PASSWORD))
+}
+
+/// What came between two states of a record, as far as it is anybody's work: of a user who goes
+/// again, the password goes too.
+fn since(kind: EntityKind, before: &Document, after: &Document) -> Vec<FieldChange> {
+    let mut changes = before.changes_to(after);
+    changes.retain(|change| kind != EntityKind::User || change.field != PASSWORD);
+    changes
+}
+
+/// Lets another record stay the default where this one would become it; says so.
+fn yield_default(transaction: &Transaction<'_>, record: &mut Record) -> Result<bool> {
+    Ok(templates::yield_default(transaction, record) || transaction.yield_default_role(record)?)
+}
+
+/// What stands in the way of a write that undo wants, rather than being wrong with the store.
+fn is_in_the_way(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Invalid | Kind::Conflict)
 }
 
 /// `restored` are the records that this undo put back to what they were before.
@@ -114,12 +148,17 @@ fn take_back(
         let reason = "another row is known by the external id since";
         return if restored { Ok(Ok(())) } else { conflict(reason, changes.clone()) };
     }
+    if let Payload::Updated(changes) = &change.payload
+        && is_about_password(change)
+    {
+        return conflict("a password does not come back", changes.clone());
+    }
     let standing = transaction.standing(change.kind, change.entity)?;
     match (&change.payload, standing) {
         (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
         (Payload::Inserted(_), None) => Ok(Ok(())),
         (Payload::Inserted(json), Some((_, record))) => {
-            let since = document(change.kind, json)?.changes_to(&Document::of(&record));
+            let since = since(change.kind, &document(change.kind, json)?, &Document::of(&record));
             if !since.is_empty() {
                 return conflict("it was edited since", since);
             }
@@ -140,10 +179,10 @@ fn take_back(
             let mut yielded = false;
             if !reversal.restored.is_empty() {
                 let mut restored = current.into_record(change.kind)?;
-                yielded = templates::yield_default(transaction, &mut restored);
+                yielded = yield_default(transaction, &mut restored)?;
                 match transaction.put_over(restored, Some(&standing), None) {
                     Ok(_) => {}
-                    Err(error) if error.kind() == Kind::Invalid => {
+                    Err(error) if is_in_the_way(&error) => {
                         return conflict(&error.to_string(), reversal.restored);
                     }
                     Err(error) => return Err(error),
@@ -152,19 +191,26 @@ fn take_back(
             if !reversal.conflicts.is_empty() {
                 conflict("it was edited since", reversal.conflicts)
             } else if yielded {
-                conflict("another template became the default since", Vec::new())
+                let other = if change.kind == EntityKind::Role { "role" } else { "template" };
+                conflict(&format!("another {other} became the default since"), Vec::new())
             } else {
                 Ok(Ok(()))
             }
         }
+        (Payload::Removed(_), None) if change.kind == EntityKind::AuthKey => {
+            conflict("an auth key that was revoked does not come back", Vec::new())
+        }
         (Payload::Removed(json), None) => {
             let mut record = record_of(change.kind, json)?;
-            templates::yield_default(transaction, &mut record);
+            yield_default(transaction, &mut record)?;
+            let had_password = matches!(&record, Record::User(user)
+                if user.password_changed.is_some());
             match transaction.put_over(record, None, Some(change.local_id)) {
-                Ok(_) => Ok(Ok(())),
-                Err(error) if error.kind() == Kind::Invalid => {
-                    conflict(&error.to_string(), Vec::new())
+                Ok(_) if had_password => {
+                    conflict("the user comes back without password", Vec::new())
                 }
+                Ok(_) => Ok(Ok(())),
+                Err(error) if is_in_the_way(&error) => conflict(&error.to_string(), Vec::new()),
                 Err(error) => Err(error),
             }
         }

@@ -196,6 +196,7 @@ fn row(
     let name = match record {
         Record::Organisation(organisation) => organisation.name.to_string(),
         Record::Individual(individual) => individual.email.clone(),
+        Record::User(user) => user.username.to_string(),
         other => other.id().to_string(),
     };
     let values = if let Reason::Invalid(problems) | Reason::Unchecked(problems) = &reason {
@@ -212,6 +213,7 @@ pub(super) fn values(record: &Record) -> &[MetaField] {
     match record {
         Record::Organisation(organisation) => &organisation.meta_fields,
         Record::Individual(individual) => &individual.meta_fields,
+        Record::User(user) => &user.meta_fields,
         _ => &[],
     }
 }
@@ -220,6 +222,7 @@ fn values_mut(record: &mut Record) -> Option<&mut Vec<MetaField>> {
     match record {
         Record::Organisation(organisation) => Some(&mut organisation.meta_fields),
         Record::Individual(individual) => Some(&mut individual.meta_fields),
+        Record::User(user) => Some(&mut user.meta_fields),
         _ => None,
     }
 }

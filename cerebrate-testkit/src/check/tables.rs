@@ -30,6 +30,31 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(problems)
 }
 
+/// Rows about users that refer to what is not there.
+const ACCOUNTS: [&str; 9] = [
+    "SELECT 'user without role or person ' || id FROM user
+         WHERE role NOT IN (SELECT uuid FROM role)
+            OR individual NOT IN (SELECT uuid FROM individual)
+            OR organisation NOT IN (SELECT uuid FROM organisation)",
+    "SELECT 'administrator of nothing ' || organisation_group
+         FROM organisation_group_administrator
+         WHERE organisation_group NOT IN (SELECT id FROM organisation_group)
+            OR user NOT IN (SELECT uuid FROM user)",
+    "SELECT 'list of nobody ' || id FROM mailing_list
+         WHERE owner NOT IN (SELECT uuid FROM user)",
+    "SELECT 'password of nobody ' || user FROM user_password
+         WHERE user NOT IN (SELECT id FROM user WHERE password_changed IS NOT NULL)",
+    "SELECT 'digest of nothing ' || auth_key FROM auth_key_digest
+         WHERE auth_key NOT IN (SELECT id FROM auth_key)",
+    "SELECT 'auth key without digest ' || id FROM auth_key
+         WHERE id NOT IN (SELECT auth_key FROM auth_key_digest)",
+    "SELECT count(*) || ' default roles' FROM role WHERE is_default HAVING count(*) > 1",
+    "SELECT 'auth key of nobody ' || id FROM auth_key
+         WHERE user NOT IN (SELECT uuid FROM user)",
+    "SELECT 'setting of nobody ' || id FROM user_setting
+         WHERE user NOT IN (SELECT uuid FROM user)",
+];
+
 /// Rows that refer to what is not there. Each query answers nothing in a sound file.
 fn orphans(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut queries = vec![
@@ -75,7 +100,9 @@ fn orphans(connection: &Connection) -> rusqlite::Result<Vec<String>> {
          WHERE owner NOT IN (SELECT uuid FROM organisation)"
             .to_owned(),
     ];
-    for (code, table) in [(1, "organisation"), (2, "individual"), (8, "organisation_group")] {
+    queries.extend(ACCOUNTS.map(str::to_owned));
+    let tagged = [(1, "organisation"), (2, "individual"), (8, "organisation_group"), (12, "user")];
+    for (code, table) in tagged {
         queries.push(format!(
             "SELECT 'tagging without {table} ' || owner FROM tagging
              WHERE kind = {code} AND owner NOT IN (SELECT id FROM {table})"
@@ -122,6 +149,10 @@ fn columns(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         ("mailing_list", "name"),
         ("organisation_group", "name"),
         ("enumeration_collection", "name"),
+        ("role", "name"),
+        ("user", "username"),
+        ("user_setting", "name"),
+        ("permission_limitation", "permission"),
     ] {
         let mut statement = connection.prepare(&format!("SELECT {from}, folded FROM {table}"))?;
         let mut rows = statement.query([])?;

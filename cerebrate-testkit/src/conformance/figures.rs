@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cerebrate_core::access::{
-    Actor, Body, Circle, Holder, Permission, Permissions, Person, Resource, Sight, sight,
+    Account, Actor, Body, Circle, Holder, Permission, Permissions, Person, Resource, Sight, sight,
 };
 use cerebrate_core::id::{IndividualId, OrganisationId};
-use cerebrate_core::model::{EntityKind, Owner, Record};
+use cerebrate_core::model::{EntityKind, Owner, Record, User, UserSetting};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Action, Cursor};
 use cerebrate_store::statistics::{Sights, Top};
@@ -14,21 +14,23 @@ use proptest::prelude::*;
 
 use super::{Open, property};
 use crate::any::AnyRecords;
-use crate::builders::{individual_id, organisation_id};
+use crate::builders::{
+    individual, individual_id, mailing_list, organisation, organisation_id, role, user, user_id,
+};
 use crate::steps::steps;
 
 fn actor() -> impl Strategy<Value = Actor> {
     let permissions = prop::sample::subsequence(Permission::ALL.to_vec(), 0..3);
     let administered = prop::collection::btree_set(0..6_u128, 0..3);
     (prop::option::of(0..6_u128), 0..6_u128, permissions, administered).prop_map(
-        |(organisation, individual, granted, administered)| {
+        |(organisation, number, granted, administered)| {
             let mut permissions = Permissions::default();
             for permission in granted {
                 permissions = permissions.with(permission);
             }
-            let user = uuid::Uuid::from_u128(0x8a00_0000).into();
+            let (user, individual) = (user_id(number), individual_id(number));
             let organisation = organisation.map(organisation_id);
-            let mut actor = Actor::new(user, individual_id(individual), organisation, permissions);
+            let mut actor = Actor::new(user, individual, organisation, permissions);
             actor.administered = administered.into_iter().map(organisation_id).collect();
             actor
         },
@@ -60,8 +62,12 @@ fn sees(actor: &Actor, record: &Record, aligned: &Aligned) -> bool {
         }),
         Record::MailingList(list) => {
             individuals = list.individuals.iter().map(|one| one.individual).collect();
-            Resource::MailingList(None, &individuals)
+            Resource::MailingList(list.owner, &individuals)
         }
+        Record::User(user) => Resource::User(account(user)),
+        Record::UserSetting(setting) => Resource::UserSetting(setting.user),
+        Record::Role(role) => Resource::Role(role.permissions),
+        Record::PermissionLimitation(_) => Resource::PermissionLimitation,
         Record::Tag(_) => Resource::Tag,
         Record::MetaTemplate(_) => Resource::MetaTemplate,
         Record::OrganisationGroup(_) => Resource::OrganisationGroup,
@@ -69,6 +75,42 @@ fn sees(actor: &Actor, record: &Record, aligned: &Aligned) -> bool {
         other => panic!("nobody is known to see {other:?}"),
     };
     sight(actor, &resource) == Sight::Full
+}
+
+/// What the roles of [`accounts`] grant has no say in whether a user is seen.
+fn account(user: &User) -> Account {
+    Account {
+        id: user.id,
+        organisation: user.organisation,
+        permissions: Permissions::default(),
+        enabled: !user.disabled,
+    }
+}
+
+/// Users of some organisations and of none, before anything is edited.
+fn accounts(store: &Store) {
+    store
+        .transaction(|transaction| {
+            transaction.roles().insert(role(0, "Plain").build())?;
+            for number in 0..6 {
+                let team = organisation(number, &format!("Team {number}")).build();
+                transaction.organisations().insert(team)?;
+                let email = format!("{number}@example.org");
+                transaction.individuals().insert(individual(number, &email).build())?;
+                let mut user = user(number, &format!("user {number}"), 0);
+                if number < 4 {
+                    user = user.organisation(number / 2);
+                }
+                transaction.users().insert(user.build())?;
+                let setting = UserSetting::new(user_id(number), "theme", "dark");
+                transaction.user_settings().insert(setting)?;
+            }
+            transaction.mailing_lists().insert(
+                mailing_list(9, "Owned").with(|list| list.owner = Some(user_id(3))).build(),
+            )?;
+            Ok(())
+        })
+        .unwrap();
 }
 
 fn aligned(store: &Store) -> Aligned {
@@ -83,7 +125,7 @@ fn aligned(store: &Store) -> Aligned {
 pub fn what_is_counted_is_what_is_seen(open: Open<'_>) {
     property(24, &(steps(40), actor()), |(steps, actor)| {
         let store = open();
-        let before = store.cursor().unwrap();
+        accounts(&store);
         store
             .transaction(|transaction| {
                 steps.iter().for_each(|step| step.apply(transaction));
@@ -132,7 +174,6 @@ pub fn what_is_counted_is_what_is_seen(open: Open<'_>) {
         let untagged = teams.iter().filter(|team| team.tags.is_empty()).count();
         prop_assert_eq!(statistics.organisations.tag.empty, Some(untagged as u64));
         fields(&store, &statistics.template_fields, &actor, &aligned)?;
-        prop_assert!(store.cursor().unwrap() >= before);
         Ok(())
     });
 }

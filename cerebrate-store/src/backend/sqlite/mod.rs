@@ -1,5 +1,6 @@
 //! The embedded backend: one SQLite file in WAL mode, one writer, any number of readers.
 
+mod accounts;
 mod chain;
 mod claims;
 mod dictionary;
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use cerebrate_core::clock::IdSource;
 use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::node_key::AuthKeyDigest;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -32,7 +34,7 @@ use self::dictionary::Dictionary;
 use self::failure::failed;
 use self::migrations::{STEPS, State};
 use self::session::{Held, Session};
-use super::{Backend, Read, Write};
+use super::{AuthKeyAnswer, Backend, Read, Write};
 
 const OPEN: &str = "open store";
 
@@ -208,6 +210,10 @@ impl Backend for SqliteBackend {
 
     fn head(&self) -> Result<u64> {
         self.with_reader(feed::newest)
+    }
+
+    fn auth_key(&self, digest: &AuthKeyDigest) -> Result<AuthKeyAnswer> {
+        self.with_reader(|connection| accounts::by_digest(connection, digest))
     }
 
     fn backup(&self, to: &Path) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Records as rows: what is common to all kinds, and the dispatch to each.
 
+mod account;
 mod contact;
 mod group;
 mod meta;
@@ -34,6 +35,11 @@ pub(super) fn code(kind: EntityKind) -> i64 {
         EntityKind::OrganisationGroup => 8,
         EntityKind::EnumerationCollection => 9,
         EntityKind::EncryptionKey => 10,
+        EntityKind::Role => 11,
+        EntityKind::User => 12,
+        EntityKind::AuthKey => 13,
+        EntityKind::UserSetting => 14,
+        EntityKind::PermissionLimitation => 15,
         _ => 0,
     }
 }
@@ -116,6 +122,11 @@ pub(super) fn columns(kind: EntityKind) -> &'static str {
         EntityKind::Tag => other::TAG,
         EntityKind::MetaTemplate => other::META_TEMPLATE,
         EntityKind::EnumerationCollection => other::ENUMERATION_COLLECTION,
+        EntityKind::Role => account::ROLE,
+        EntityKind::User => account::USER,
+        EntityKind::AuthKey => account::AUTH_KEY,
+        EntityKind::UserSetting => account::USER_SETTING,
+        EntityKind::PermissionLimitation => account::PERMISSION_LIMITATION,
         _ => other::ENCRYPTION_KEY,
     }
 }
@@ -137,6 +148,11 @@ pub(super) fn record(
         EntityKind::Tag => other::tag(row)?.into(),
         EntityKind::MetaTemplate => other::meta_template(row)?.into(),
         EntityKind::EnumerationCollection => other::enumeration_collection(row)?.into(),
+        EntityKind::Role => account::role(row)?.into(),
+        EntityKind::User => account::user(connection, dictionary, row)?.into(),
+        EntityKind::AuthKey => account::auth_key(row)?.into(),
+        EntityKind::UserSetting => account::user_setting(row)?.into(),
+        EntityKind::PermissionLimitation => account::permission_limitation(row)?.into(),
         _ => other::encryption_key(row)?.into(),
     })
 }
@@ -167,6 +183,13 @@ pub(super) fn put(
             other::put_enumeration_collection(connection, new, facts, &place)?
         }
         Record::EncryptionKey(new) => other::put_encryption_key(connection, new, &place)?,
+        Record::Role(new) => account::put_role(connection, new, facts, &place)?,
+        Record::User(new) => account::put_user(connection, new, facts, &place)?,
+        Record::AuthKey(new) => account::put_auth_key(connection, new, &place)?,
+        Record::UserSetting(new) => account::put_user_setting(connection, new, facts, &place)?,
+        Record::PermissionLimitation(new) => {
+            account::put_permission_limitation(connection, new, facts, &place)?
+        }
         _ => return Err(corrupt(WRITE, "an unknown kind of record")),
     };
     let before = standing.map(|standing| standing.record);
@@ -222,7 +245,15 @@ pub(super) fn remove(connection: &Connection, standing: &Standing<'_>) -> Result
         }
         EntityKind::OrganisationGroup => {
             run("DELETE FROM organisation_group_member WHERE organisation_group = ?1")?;
+            run("DELETE FROM organisation_group_administrator WHERE organisation_group = ?1")?;
             run(&format!("DELETE FROM tagging WHERE kind = {} AND owner = ?1", code(kind)))?;
+        }
+        EntityKind::User => {
+            run(&format!("DELETE FROM meta_field WHERE kind = {} AND owner = ?1", code(kind)))?;
+            run("DELETE FROM user_password WHERE user = ?1")?;
+        }
+        EntityKind::AuthKey => {
+            run("DELETE FROM auth_key_digest WHERE auth_key = ?1")?;
         }
         EntityKind::Tag => {
             run("DELETE FROM tagging WHERE tag = ?1")?;
@@ -376,7 +407,7 @@ pub(super) fn template_usage(
         return Ok((Vec::new(), 0));
     };
     let mut owners = Vec::new();
-    for kind in [EntityKind::Organisation, EntityKind::Individual] {
+    for kind in [EntityKind::Organisation, EntityKind::Individual, EntityKind::User] {
         let sql = format!(
             "SELECT t.uuid FROM {} AS t WHERE t.id IN
                  (SELECT owner FROM meta_field WHERE directory = ?1 AND kind = {}

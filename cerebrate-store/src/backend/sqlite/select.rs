@@ -188,9 +188,20 @@ fn conditions(
 fn sort_key(kind: EntityKind, by: OrderBy) -> Result<Option<&'static str>> {
     let named = !matches!(
         kind,
-        EntityKind::Alignment | EntityKind::EncryptionKey | EntityKind::MetaTemplate
+        EntityKind::Alignment
+            | EntityKind::EncryptionKey
+            | EntityKind::MetaTemplate
+            | EntityKind::AuthKey
     );
-    let timed = !matches!(kind, EntityKind::Alignment | EntityKind::Tag | EntityKind::MetaTemplate);
+    let timed = !matches!(
+        kind,
+        EntityKind::Alignment
+            | EntityKind::Tag
+            | EntityKind::MetaTemplate
+            | EntityKind::Role
+            | EntityKind::AuthKey
+            | EntityKind::PermissionLimitation
+    );
     match by {
         OrderBy::Arrival => Ok(None),
         // The folded name of a tag is its identity and keeps its accents.
@@ -264,7 +275,7 @@ fn add(
                 EntityKind::Individual => {
                     ("t.uuid IN (SELECT individual FROM alignment WHERE organisation = ?)", 1)
                 }
-                EntityKind::Alignment => ("t.organisation = ?", 1),
+                EntityKind::Alignment | EntityKind::User => ("t.organisation = ?", 1),
                 EntityKind::EncryptionKey => ("t.owner = ? AND t.owner_kind = 1", 1),
                 EntityKind::SharingGroup => (
                     "(t.owner = ? OR t.id IN
@@ -286,7 +297,7 @@ fn add(
         }
         Filter::Individual(id) => {
             match kind {
-                EntityKind::Alignment => {
+                EntityKind::Alignment | EntityKind::User => {
                     sql.and("t.individual = ?").bind(id.uuid().as_bytes().to_vec());
                 }
                 EntityKind::EncryptionKey => {
@@ -298,6 +309,23 @@ fn add(
                 }
                 _ => return Err(unfit(kind)),
             }
+            Ok(())
+        }
+        Filter::Role(id) if kind == EntityKind::User => {
+            sql.and("t.role = ?").bind(id.uuid().as_bytes().to_vec());
+            Ok(())
+        }
+        Filter::User(id) => {
+            sql.and(match kind {
+                EntityKind::AuthKey | EntityKind::UserSetting => "t.user = ?",
+                EntityKind::MailingList => "t.owner = ?",
+                EntityKind::OrganisationGroup => {
+                    "t.id IN (SELECT organisation_group FROM organisation_group_administrator
+                     WHERE user = ?)"
+                }
+                _ => return Err(unfit(kind)),
+            })
+            .bind(id.uuid().as_bytes().to_vec());
             Ok(())
         }
         _ => Err(unfit(kind)),
@@ -327,7 +355,7 @@ fn folded_column(kind: EntityKind, column: Column) -> Result<String> {
         (EntityKind::Individual, Column::Name) => {
             return Ok("fold(t.first_name || ' ' || t.last_name)".to_owned());
         }
-        (EntityKind::Alignment | EntityKind::EncryptionKey, Column::Name) => {
+        (EntityKind::Alignment | EntityKind::EncryptionKey | EntityKind::AuthKey, Column::Name) => {
             return Err(unfit(kind));
         }
         (EntityKind::MetaTemplate | EntityKind::Tag, Column::Name) => "name",
@@ -457,7 +485,7 @@ fn add_meta(
     kind: EntityKind,
     filter: &MetaFilter,
 ) -> Result<()> {
-    if !matches!(kind, EntityKind::Organisation | EntityKind::Individual) {
+    if !matches!(kind, EntityKind::Organisation | EntityKind::Individual | EntityKind::User) {
         return Err(unfit(kind));
     }
     if filter.value.contains('%') {

@@ -7,8 +7,10 @@ use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey};
+use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::query::{Filter, Query};
+use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -17,12 +19,13 @@ use uuid::Uuid;
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
 use super::{
-    SqliteBackend, chain, claims, feed, overlaps, replicas, rows, search, select, statistics,
+    SqliteBackend, accounts, chain, claims, feed, overlaps, replicas, rows, search, select,
+    statistics,
 };
 use crate::backend::{
-    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedQuery, FieldCount, LocalId,
-    NewChangeSet, Population, Read, RecordPage, Standing, StoredClaim, StoredRow, Tally, Touched,
-    Unclaimed, UnreadableClaim, Write,
+    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedQuery, FieldCount, FieldHolder,
+    LocalId, NewChangeSet, Population, Read, RecordPage, Standing, StoredClaim, StoredRow, Tally,
+    Touched, Unclaimed, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet};
 use crate::statistics::Sights;
@@ -306,6 +309,22 @@ impl Read for Session<'_> {
     ) -> Result<Vec<Unclaimed>> {
         overlaps::unclaimed(&self.connection, population, sights, limit)
     }
+
+    fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
+        accounts::by_username(&self.connection, username.as_str())
+    }
+
+    fn password(&self, user: LocalId) -> Result<Option<SecretText>> {
+        accounts::password(&self.connection, user)
+    }
+
+    fn bcrypt_cost(&self) -> Result<Option<u32>> {
+        accounts::bcrypt_cost(&self.connection)
+    }
+
+    fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()> {
+        accounts::holders(&self.connection, field, each)
+    }
 }
 
 impl Write for Session<'_> {
@@ -384,6 +403,19 @@ impl Write for Session<'_> {
 
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()> {
         self.write(|session| replicas::put(&session.connection, replica))
+    }
+
+    fn set_password(
+        &mut self,
+        user: LocalId,
+        hash: &SecretText,
+        bcrypt_cost: Option<u32>,
+    ) -> Result<()> {
+        self.write(|session| accounts::set_password(&session.connection, user, hash, bcrypt_cost))
+    }
+
+    fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()> {
+        self.write(|session| accounts::set_digest(&session.connection, key, digest))
     }
 
     fn mark_templates(&mut self, mark: u64) -> Result<()> {

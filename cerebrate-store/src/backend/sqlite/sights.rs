@@ -1,6 +1,6 @@
 //! What a reader sees, as a condition.
 
-use cerebrate_core::access::{Anchors, Sort, Visible};
+use cerebrate_core::access::{Anchors, Permission, Sort, Visible};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
@@ -98,17 +98,27 @@ pub(super) fn condition(kind: EntityKind, sights: &Sights) -> Result<Option<Cond
                 vec![list(anchors.organisations.iter().copied())],
             ))
         }),
-        EntityKind::MailingList => {
-            only(Sort::MailingList)?.map(|anchors| match anchors.individual {
+        EntityKind::MailingList => only(Sort::MailingList)?.map(|anchors| {
+            let listed = match anchors.individual {
                 // The list is JSON: an identity in it is a quoted text.
-                Some(id) => Condition::new(
-                    "instr(t.individuals, ?)",
-                    vec![Value::from(format!("\"{id}\""))],
-                ),
+                Some(id) => {
+                    Condition::new("instr(t.individuals, ?)", vec![format!("\"{id}\"").into()])
+                }
                 None => Condition::nothing(),
-            })
+            };
+            listed.or(is_user(&anchors, "t.owner"))
+        }),
+        EntityKind::User => only(Sort::User)?.map(|anchors| {
+            is_user(&anchors, "t.uuid").or(organisations(&anchors, "t.organisation"))
+        }),
+        EntityKind::AuthKey => only(Sort::AuthKey)?
+            .map(|anchors| is_user(&anchors, "t.user").or(granted_at_most(&anchors, "t.user"))),
+        EntityKind::UserSetting => {
+            only(Sort::UserSetting)?.map(|anchors| is_user(&anchors, "t.user"))
         }
-        EntityKind::Tag
+        EntityKind::Role
+        | EntityKind::PermissionLimitation
+        | EntityKind::Tag
         | EntityKind::MetaTemplate
         | EntityKind::OrganisationGroup
         | EntityKind::EnumerationCollection => only(Sort::Common)?.map(|_| Condition::nothing()),
@@ -148,6 +158,31 @@ fn individuals(anchors: &Anchors, column: &str) -> Condition {
         .or(aligned),
         None => aligned,
     }
+}
+
+fn is_user(anchors: &Anchors, column: &str) -> Condition {
+    match anchors.user {
+        Some(id) => {
+            Condition::new(format!("{column} = ?"), vec![id.uuid().as_bytes().to_vec().into()])
+        }
+        None => Condition::nothing(),
+    }
+}
+
+/// Users of the organisations whose role grants no more than it may.
+fn granted_at_most(anchors: &Anchors, column: &str) -> Condition {
+    let granted = Permission::ALL.into_iter().filter(|permission| match anchors.at_most {
+        Some(most) => !most.has(*permission),
+        None => false,
+    });
+    let limits: String = granted.map(|permission| format!(" AND NOT r.{permission}")).collect();
+    Condition::new(
+        format!(
+            "{column} IN (SELECT u.uuid FROM user AS u JOIN role AS r ON r.uuid = u.role
+             WHERE u.organisation IN ({LISTED}){limits})"
+        ),
+        vec![list(anchors.organisations.iter().copied())],
+    )
 }
 
 /// One value, however many there are.

@@ -1,7 +1,9 @@
 //! Sharing groups, organisation groups and mailing lists as rows.
 
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{MailingListId, OrganisationGroupId, OrganisationId, SharingGroupId};
+use cerebrate_core::id::{
+    MailingListId, OrganisationGroupId, OrganisationId, SharingGroupId, UserId,
+};
 use cerebrate_core::model::{EntityKind, MailingList, Member, OrganisationGroup, SharingGroup};
 use cerebrate_core::sharing::MembershipDigest;
 use cerebrate_core::value::Timestamp;
@@ -19,7 +21,7 @@ pub(super) const ORGANISATION_GROUP: &str = "SELECT t.id, t.uuid, t.name, t.desc
     t.modified FROM organisation_group AS t";
 
 pub(super) const MAILING_LIST: &str = "SELECT t.id, t.uuid, t.name, t.recipients, t.description,
-    t.active, t.individuals, t.created, t.modified FROM mailing_list AS t";
+    t.active, t.individuals, t.created, t.modified, t.owner FROM mailing_list AS t";
 
 pub(super) fn sharing_group(connection: &Connection, row: &Row<'_>) -> Result<SharingGroup> {
     let local: i64 = row.get(0).map_err(failed(READ))?;
@@ -112,6 +114,13 @@ pub(super) fn organisation_group(
             )?
             .query_map([local], |row| row.get(0).map(OrganisationId::new))?
             .collect::<rusqlite::Result<_>>()?;
+        group.administrators = connection
+            .prepare_cached(
+                "SELECT user FROM organisation_group_administrator
+                 WHERE organisation_group = ?1 ORDER BY user",
+            )?
+            .query_map([local], |row| row.get(0).map(UserId::new))?
+            .collect::<rusqlite::Result<_>>()?;
         Ok(())
     };
     fill().map_err(failed(READ))?;
@@ -151,6 +160,18 @@ pub(super) fn put_organisation_group(
         for organisation in &group.organisations {
             insert.execute(params![local.0, organisation.uuid()])?;
         }
+        connection
+            .prepare_cached(
+                "DELETE FROM organisation_group_administrator WHERE organisation_group = ?1",
+            )?
+            .execute([local.0])?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO organisation_group_administrator (organisation_group, user)
+             VALUES (?1, ?2)",
+        )?;
+        for user in &group.administrators {
+            insert.execute(params![local.0, user.uuid()])?;
+        }
         Ok(())
     };
     members().map_err(failed(WRITE))?;
@@ -166,6 +187,7 @@ pub(super) fn mailing_list(row: &Row<'_>) -> Result<MailingList> {
         list.active = row.get(5)?;
         list.created = Some(Timestamp::from_unix(row.get(7)?));
         list.modified = Some(Timestamp::from_unix(row.get(8)?));
+        list.owner = row.get::<_, Option<_>>(9)?.map(UserId::new);
         row.get(6)
     };
     let individuals = fill().map_err(failed(READ))?;
@@ -182,10 +204,11 @@ pub(super) fn put_mailing_list(
     place.write(
         connection,
         "INSERT INTO mailing_list (id, uuid, name, folded, recipients, description, active,
-             individuals, created, modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             individuals, created, modified, owner)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         "UPDATE mailing_list SET uuid = ?2, name = ?3, folded = ?4, recipients = ?5,
-             description = ?6, active = ?7, individuals = ?8, created = ?9, modified = ?10
+             description = ?6, active = ?7, individuals = ?8, created = ?9, modified = ?10,
+             owner = ?11
          WHERE id = ?1",
         &[
             &list.id.uuid(),
@@ -197,6 +220,7 @@ pub(super) fn put_mailing_list(
             &to_json(&list.individuals)?,
             &place.time(list.created),
             &place.time(list.modified),
+            &list.owner.map(UserId::uuid),
         ],
     )
 }

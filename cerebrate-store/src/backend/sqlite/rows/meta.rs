@@ -16,6 +16,7 @@ pub(super) fn values(record: &Record) -> &[MetaField] {
     match record {
         Record::Organisation(organisation) => &organisation.meta_fields,
         Record::Individual(individual) => &individual.meta_fields,
+        Record::User(user) => &user.meta_fields,
         _ => &[],
     }
 }
