@@ -3,20 +3,23 @@
 
 mod circles;
 
+use cerebrate_core::access::Permission;
 use cerebrate_core::model::{
-    Alignment, Individual, MailingList, Organisation, OrganisationGroup, Recipient, SharingGroup,
+    Alignment, Individual, MailingList, Organisation, OrganisationGroup, Recipient, Role,
+    SharingGroup, User,
 };
 use cerebrate_store::Store;
 
 use crate::builders::{
     individual, individual_id, mailing_list, organisation, organisation_group, organisation_id,
+    role, role_id, user, user_id,
 };
 use crate::world::Dice;
 
 /// How many organisations a community has.
 pub const ORGANISATIONS: usize = 2_048;
 
-/// How many individuals, each of them in one organisation.
+/// How many individuals, each of them in one organisation, and a user.
 pub const INDIVIDUALS: usize = 4_171;
 
 /// How many sharing groups.
@@ -37,10 +40,14 @@ pub struct World {
     pub individuals: Vec<Individual>,
     /// Who works where: everybody in one organisation.
     pub alignments: Vec<Alignment>,
+    /// What users may do.
+    pub roles: Vec<Role>,
+    /// A user for each of the people, nearly all of them for their organisation.
+    pub users: Vec<User>,
     /// Circles of 2 to 600 members; every tenth one has the members of the one before and another
     /// name.
     pub sharing_groups: Vec<SharingGroup>,
-    /// Organisations administered together.
+    /// Organisations administered together, each group by one to three group admins.
     pub organisation_groups: Vec<OrganisationGroup>,
     /// Lists of people to write to.
     pub mailing_lists: Vec<MailingList>,
@@ -53,6 +60,8 @@ impl World {
             transaction.organisations().upsert_all(self.organisations.iter().cloned())?;
             transaction.individuals().upsert_all(self.individuals.iter().cloned())?;
             transaction.alignments().upsert_all(self.alignments.iter().cloned())?;
+            transaction.roles().upsert_all(self.roles.iter().cloned())?;
+            transaction.users().upsert_all(self.users.iter().cloned())?;
             transaction.sharing_groups().upsert_all(self.sharing_groups.iter().cloned())?;
             transaction
                 .organisation_groups()
@@ -80,11 +89,28 @@ pub fn community(seed: u64) -> World {
             rated(&mut dice, &ROLES),
         ));
     }
+    world.roles = GRANTS.iter().enumerate().map(|(place, grant)| role_of(place, grant)).collect();
+    for (number, alignment) in world.alignments.iter().enumerate() {
+        let rates: Vec<usize> = GRANTS.iter().map(|(rate, ..)| *rate).collect();
+        let role = dice.rated(&rates) as u128;
+        let mut user = user(number as u128, &format!("person{number:04}"), role);
+        // Some act on nobody's behalf.
+        if dice.below(50) > 0 {
+            user = user.with(|user| user.organisation = Some(alignment.organisation));
+        }
+        world.users.push(user.with(|user| user.disabled = dice.below(30) == 0).build());
+    }
+    let group_admins: Vec<usize> = (0..world.users.len())
+        .filter(|number| world.users[*number].role == role_id(GROUP_ADMIN as u128))
+        .collect();
     world.sharing_groups = circles::circles(&mut dice, SHARING_GROUPS);
     for number in 0..ORGANISATION_GROUPS {
         let mut group = organisation_group(number as u128, &format!("Region {number:02}"));
         for member in dice.some(ORGANISATIONS, 20 + number * 10) {
             group = group.organisation(member as u128);
+        }
+        for _ in 0..=dice.below(3) {
+            group = group.administrator(dice.pick(&group_admins) as u128);
         }
         world.organisation_groups.push(group.build());
     }
@@ -152,6 +178,30 @@ const POSITIONS: [(usize, &str); 7] = [
     (4, "Legal adviser"),
 ];
 
+/// Roles with how many of a thousand users have each.
+const GRANTS: [(usize, &str, &[Permission]); 8] = [
+    (690, "User", &[]),
+    (150, "Editor", &[Permission::MetaFieldEditor]),
+    (100, "Organisation admin", &[Permission::OrganisationAdmin, Permission::MetaFieldEditor]),
+    (20, "Group admin", &[Permission::GroupAdmin, Permission::MetaFieldEditor]),
+    (10, "Observer", &[Permission::ViewAllOrganisations]),
+    (20, "Node", &[Permission::Sync]),
+    (6, "Community admin", &[Permission::CommunityAdmin, Permission::MetaFieldEditor]),
+    (4, "Site admin", &[Permission::Admin]),
+];
+
+/// The place of the role that administers groups.
+const GROUP_ADMIN: usize = 3;
+
+fn role_of(place: usize, grant: &(usize, &str, &[Permission])) -> Role {
+    let (_, name, permissions) = grant;
+    let mut made = role(place as u128, name).with(|role| role.is_default = place == 0);
+    for permission in *permissions {
+        made = made.grants(*permission);
+    }
+    made.build()
+}
+
 fn team(dice: &mut Dice, number: usize) -> Organisation {
     let country = dice.rated(&COUNTRIES.map(|(rate, ..)| rate));
     let (_, spellings, code) = COUNTRIES[country];
@@ -218,6 +268,7 @@ fn list(dice: &mut Dice, number: usize, people: &[Individual]) -> MailingList {
     mailing_list(number as u128, &format!("List {number:02}"))
         .with(|list| {
             list.active = dice.below(5) > 0;
+            list.owner = (dice.below(5) > 0).then(|| user_id(dice.below(INDIVIDUALS) as u128));
             for member in dice.some(people.len(), size) {
                 let person = &people[member];
                 let alternates = person.meta_fields.iter().map(|value| value.id(person.id.uuid()));
@@ -286,6 +337,10 @@ mod tests {
         let aligned: BTreeSet<_> =
             one.alignments.iter().map(|alignment| alignment.individual).collect();
         assert_eq!(aligned.len(), INDIVIDUALS);
+        assert_eq!(one.users.len(), INDIVIDUALS);
+        let roles: BTreeSet<_> = one.users.iter().map(|user| user.role).collect();
+        assert_eq!(roles, one.roles.iter().map(|role| role.id).collect());
+        assert!(one.organisation_groups.iter().all(|group| !group.administrators.is_empty()));
     }
 
     #[test]

@@ -15,8 +15,8 @@ use cerebrate_store::statistics::{
     Activity, DAYS, Distribution, FieldUsage, KindActivity, Series, Sights, Statistics, Top,
 };
 use cerebrate_testkit::builders::{
-    constituency, encryption_key, extra, individual, individual_id, mailing_list, organisation,
-    organisation_group, organisation_id, sharing_group,
+    Builder, constituency, encryption_key, extra, individual, individual_id, mailing_list,
+    organisation, organisation_group, organisation_id, sharing_group,
 };
 use cerebrate_testkit::clock::SetClock;
 
@@ -197,7 +197,7 @@ fn template_fields_are_counted_by_record_whatever_the_version() {
             .value(MetaField::new(older, "Domain", "c.example"))
             .value(extra(9, "colour", "red")),
     ];
-    store.organisations().upsert_all(teams.map(|team| team.build())).unwrap();
+    store.organisations().upsert_all(teams.map(Builder::build)).unwrap();
     let statistics = everything(&store);
     let domain = usage(&statistics, "Domain");
     assert_eq!((domain.records, domain.values), (2, 3));

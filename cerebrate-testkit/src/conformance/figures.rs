@@ -128,7 +128,9 @@ pub fn what_is_counted_is_what_is_seen(open: Open<'_>) {
         accounts(&store);
         store
             .transaction(|transaction| {
-                steps.iter().for_each(|step| step.apply(transaction));
+                for step in &steps {
+                    step.apply(transaction);
+                }
                 Ok(())
             })
             .unwrap();

@@ -175,11 +175,13 @@ fn granted_at_most(anchors: &Anchors, column: &str) -> Condition {
         Some(most) => !most.has(*permission),
         None => false,
     });
-    let limits: String = granted.map(|permission| format!(" AND NOT r.{permission}")).collect();
+    let limits: Vec<String> =
+        granted.map(|permission| format!(" AND NOT r.{permission}")).collect();
     Condition::new(
         format!(
             "{column} IN (SELECT u.uuid FROM user AS u JOIN role AS r ON r.uuid = u.role
-             WHERE u.organisation IN ({LISTED}){limits})"
+             WHERE u.organisation IN ({LISTED}){})",
+            limits.concat()
         ),
         vec![list(anchors.organisations.iter().copied())],
     )
