@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cerebrate_store::Store;
 use serde_json::{Value, json};
 
 use crate::machine;
@@ -143,7 +144,7 @@ fn in_a_process(form: &str, source: &Path, database: &Path) -> Result<Figures> {
 
 /// What the process does: imports `source` into a new `database` and prints what it took.
 pub(crate) fn child(form: &str, source: &Path, database: &Path) -> Result<()> {
-    let store = with_templates(database)?;
+    let store = with_templates(Store::open(database)?)?;
     let log = with_ending(database, "-wal");
     let watch = Watch::start(log.clone());
     let used = machine::processor_seconds();

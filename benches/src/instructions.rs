@@ -2,24 +2,29 @@
 //! that two commits can be compared anywhere.
 
 use std::hint::black_box;
+use std::net::Ipv4Addr;
 use std::process::Command;
 
+use cerebrate_core::subject::Subject;
+use cerebrate_store::Store;
 use cerebrate_store::lookup::index::NO_ORGANISATION;
 
+use crate::organisations::with_templates;
 use crate::random::Random;
 use crate::report::{Report, Target, Unit};
 use crate::world::World;
-use crate::{Result, Setting};
+use crate::{Result, Setting, responsible};
 
 /// The first argument of the process that is counted.
 pub(crate) const CHILD: &str = "--instructions";
 
 const QUESTIONS: usize = 200_000;
-const KINDS: [(&str, &str); 4] = [
+const KINDS: [(&str, &str); 5] = [
     ("ipv4", "IPv4 address → organisation, in a batch"),
     ("ipv6", "IPv6 address → organisation, in a batch"),
     ("asn", "AS number → organisation, in a batch"),
     ("domain", "domain suffix → organisation"),
+    ("responsible", "`responsible_for` one IPv4 address: all matches with bases"),
 ];
 
 pub(crate) fn run(_: &Setting, report: &mut Report) -> Result<()> {
@@ -81,6 +86,20 @@ pub(crate) fn child(kind: &str, times: &str) -> Result<()> {
             for _ in 0..times {
                 for (answer, name) in answers.iter_mut().zip(black_box(&asked)) {
                     *answer = index.organisation_domain(name).unwrap_or(NO_ORGANISATION);
+                }
+            }
+        }
+        "responsible" => {
+            let store = with_templates(Store::in_memory()?)?;
+            responsible::fill(&world, &store)?;
+            let snapshot = store.lookup().snapshot()?;
+            let asked: Vec<Subject> = (0..QUESTIONS)
+                .map(|_| Ipv4Addr::from_bits(world.covered4(&mut random)).to_string().parse())
+                .collect::<std::result::Result<_, _>>()?;
+            for _ in 0..times {
+                for (answer, subject) in answers.iter_mut().zip(black_box(&asked)) {
+                    let hits = snapshot.responsible(subject);
+                    *answer = hits.first().map_or(NO_ORGANISATION, |hit| hit.organisation);
                 }
             }
         }

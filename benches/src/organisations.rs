@@ -2,7 +2,7 @@
 //! a peer writes them, the same in every run.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cerebrate_core::error::{Error, Kind};
 use cerebrate_core::id::OrganisationId;
@@ -146,7 +146,7 @@ pub(crate) fn of_usual_size(setting: &Setting) -> Result<(PathBuf, usize)> {
     let path = setting.scratch.join("usual.db");
     if !path.exists() {
         println!("filling a store with {} organisations", counted(count));
-        let store = with_templates(&path)?;
+        let store = with_templates(Store::open(&path)?)?;
         Organisations::new()?.fill(&store, 0, count)?;
         store.tidy()?;
     }
@@ -154,8 +154,7 @@ pub(crate) fn of_usual_size(setting: &Setting) -> Result<(PathBuf, usize)> {
 }
 
 /// A new store that knows the shipped templates.
-pub(crate) fn with_templates(path: &Path) -> Result<Store> {
-    let store = Store::open(path)?;
+pub(crate) fn with_templates(store: Store) -> Result<Store> {
     let templates: Vec<MetaTemplate> =
         Library::shipped().iter().map(|template| template.template().clone()).collect();
     store.meta_templates().upsert_all(templates)?;

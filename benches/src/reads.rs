@@ -126,7 +126,7 @@ pub(crate) fn run_far(setting: &Setting, report: &mut Report) -> Result<()> {
     let (store, filled) = if database.exists() {
         (Store::open(&database)?, half)
     } else {
-        (with_templates(&database)?, 0)
+        (with_templates(Store::open(&database)?)?, 0)
     };
     Organisations::new()?.fill(&store, filled, half * 2)?;
     store.tidy()?;

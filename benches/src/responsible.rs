@@ -28,7 +28,7 @@ pub(crate) fn run(setting: &Setting, report: &mut Report) -> Result<()> {
     println!("world from {world}");
     let path = setting.scratch.join("world.db");
     let begun = Instant::now();
-    fill(&world, &path)?;
+    fill(&world, &with_templates(Store::open(&path)?)?)?;
     println!("stored in {:.1} s", begun.elapsed().as_secs_f64());
     building(&path, report)?;
     let store = Store::open(&path)?;
@@ -37,8 +37,8 @@ pub(crate) fn run(setting: &Setting, report: &mut Report) -> Result<()> {
     changing(&store, report)
 }
 
-/// A store with every organisation of the world and its prefixes, AS number and domains.
-fn fill(world: &World, path: &Path) -> Result<()> {
+/// Stores every organisation of the world with its prefixes, AS number and domains.
+pub(crate) fn fill(world: &World, store: &Store) -> Result<()> {
     let key = Library::shipped().find("cerebrate/csirt-constituency")?.key();
     let mut values: Vec<Vec<MetaField>> = vec![Vec::new(); world.organisations.len()];
     let mut add = |organisation: u32, field: &str, value: String| {
@@ -58,7 +58,6 @@ fn fill(world: &World, path: &Path) -> Result<()> {
         let value = format!("{}/{}", Ipv6Addr::from_bits(prefix.bits), prefix.len);
         add(prefix.organisation, "IPv6 address", value);
     }
-    let store = with_templates(path)?;
     store.transaction(|transaction| {
         for (number, (holder, values)) in world.organisations.iter().zip(values).enumerate() {
             let name = holder.name.parse().map_err(|error| failed(&error))?;

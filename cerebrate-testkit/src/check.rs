@@ -144,6 +144,7 @@ fn replay(state: &mut Snapshot, change: &Change) -> Result<(), String> {
                 return Err(format!("removes something else: {wrong:?}"));
             }
         }
+        Payload::Erasure(_) => {}
         Payload::Erased => return Err("was erased".to_owned()),
     }
     Ok(())

@@ -21,6 +21,7 @@
 
 pub mod chain;
 pub mod copies;
+pub mod erasure;
 pub mod feed;
 pub mod figures;
 pub mod filters;
@@ -153,6 +154,10 @@ macro_rules! store_conformance_tests {
             chain: writers_at_once_make_one_chain,
             chain: a_head_kept_elsewhere_stays_right,
             chain: each_store_has_a_chain_of_its_own,
+            erasure: what_a_person_left_is_gone_and_the_trail_whole,
+            erasure: what_is_pruned_is_what_is_older,
+            erasure: a_preview_tells_what_is_done,
+            erasure: change_sets_are_found_as_a_walk_over_all_finds_them,
             groups: a_store_keeps_its_identity,
             groups: removed_members_are_listed_with_who_and_when,
             groups: equal_membership_is_found_whatever_was_edited,

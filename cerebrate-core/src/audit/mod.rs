@@ -2,6 +2,8 @@
 //! of the record of changes is noticed.
 
 pub mod chain;
+mod difference;
 mod document;
 
+pub use difference::Difference;
 pub use document::{Document, FieldChange, Reversal, reverse};

@@ -3,7 +3,7 @@ use std::fmt;
 use hmac::Mac as _;
 use subtle::ConstantTimeEq;
 
-use super::NodeKey;
+use super::{AuthKeySubKey, NodeKey};
 use crate::secret::SecretText;
 
 /// What is kept of an auth key: enough to recognise it, useless without the node key. Comparing
@@ -38,7 +38,8 @@ impl fmt::Debug for AuthKeyDigest {
 }
 
 impl NodeKey {
-    /// The digest of an auth key under this node key: HMAC-SHA-256.
+    /// The digest of an auth key under this node key: HMAC-SHA-256. What may be stored from before
+    /// the key was rotated is among [`auth_key_digests`](Self::auth_key_digests).
     ///
     /// ```
     /// use cerebrate_core::node_key::NodeKey;
@@ -50,7 +51,13 @@ impl NodeKey {
     /// assert!(digest("5bf18a") != digest("5bf18b"));
     /// ```
     pub fn auth_key_digest(&self, auth_key: &SecretText) -> AuthKeyDigest {
-        let mac = self.auth_keys.0.clone().chain_update(auth_key.expose());
+        self.auth_keys.digest(auth_key)
+    }
+}
+
+impl AuthKeySubKey {
+    pub(super) fn digest(&self, auth_key: &SecretText) -> AuthKeyDigest {
+        let mac = self.0.clone().chain_update(auth_key.expose());
         AuthKeyDigest(mac.finalize().into_bytes().into())
     }
 }

@@ -6,6 +6,7 @@
 
 mod auth_key;
 mod head;
+mod rotation;
 mod seal;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::secret::SecretText;
 
 pub use auth_key::AuthKeyDigest;
 pub use head::HeadSignature;
+pub use rotation::RetiredKey;
 
 /// How many characters the text of a key has.
 const TEXT: usize = 64;
@@ -49,6 +51,8 @@ pub struct NodeKey {
     auth_keys: AuthKeySubKey,
     heads: HeadSubKey,
     secrets: SecretSubKey,
+    /// Of the keys before this one, the latest first.
+    retired: Vec<rotation::RetiredSubKey>,
 }
 
 /// Keyed once, cloned for each digest.
@@ -68,13 +72,14 @@ impl NodeKey {
     /// The key of these bytes, which must come from a source of randomness that nobody can guess.
     pub fn new(bytes: [u8; 32]) -> Self {
         let root = Zeroizing::new(bytes);
-        let derivation = Hkdf::new(Some(b"cerebrate node key v1"), root.as_slice());
+        let derivation = derivation(&root);
         NodeKey {
             id: NodeKeyId::from_bytes(*derive(&derivation, b"key id")),
             auth_keys: AuthKeySubKey(keyed(&derive(&derivation, b"auth keys"))),
             heads: HeadSubKey(keyed(&derive(&derivation, b"feed heads"))),
             secrets: SecretSubKey(KeyInit::new((&*derive(&derivation, b"secrets at rest")).into())),
             root,
+            retired: Vec::new(),
         }
     }
 
@@ -138,6 +143,10 @@ impl fmt::Debug for NodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NodeKey").field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+fn derivation(root: &[u8; 32]) -> Hkdf<Sha256> {
+    Hkdf::new(Some(b"cerebrate node key v1"), root.as_slice())
 }
 
 /// The sub-key for one purpose.

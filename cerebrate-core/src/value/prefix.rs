@@ -44,6 +44,7 @@ impl IpPrefix {
     }
 
     /// The network that is one address.
+    #[inline]
     pub fn host(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => IpPrefix { address: IpAddr::V4(address), len: 32 },
@@ -86,22 +87,26 @@ impl IpPrefix {
     }
 
     /// The first address.
+    #[inline]
     pub fn address(&self) -> IpAddr {
         self.address
     }
 
     /// How many leading bits are fixed.
     #[expect(clippy::len_without_is_empty, reason = "a length in bits; a prefix is never empty")]
+    #[inline]
     pub fn len(&self) -> u8 {
         self.len
     }
 
     /// Whether it is an IPv4 network.
+    #[inline]
     pub fn is_ipv4(&self) -> bool {
         self.address.is_ipv4()
     }
 
     /// Whether it is a single address.
+    #[inline]
     pub fn is_host(&self) -> bool {
         self.len == width(self.address)
     }
@@ -122,6 +127,27 @@ impl IpPrefix {
     /// Whether every address of `other` is in it.
     pub fn covers(&self, other: &IpPrefix) -> bool {
         self.len <= other.len && self.contains(other.address)
+    }
+
+    /// The network of `len` bits around this one; itself where `len` is not shorter.
+    ///
+    /// ```
+    /// use cerebrate_core::value::IpPrefix;
+    ///
+    /// let prefix: IpPrefix = "192.0.2.128/25".parse()?;
+    /// assert_eq!(prefix.widened_to(16).to_string(), "192.0.0.0/16");
+    /// assert_eq!(prefix.widened_to(32), prefix);
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn widened_to(self, len: u8) -> Self {
+        let len = len.min(self.len);
+        let address = match self.address {
+            IpAddr::V4(own) => Ipv4Addr::from_bits(own.to_bits() & mask4(len)).into(),
+            IpAddr::V6(own) => Ipv6Addr::from_bits(own.to_bits() & mask6(len)).into(),
+        };
+        IpPrefix { address, len }
     }
 
     /// As [`parse_noting`](Self::parse_noting); the second value tells whether host bits were set.

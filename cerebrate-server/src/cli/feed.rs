@@ -1,7 +1,7 @@
-//! What changed: the feed, change sets, history, undo.
+//! What changed: the feed, and the history of a record.
 
 use cerebrate_core::audit::FieldChange;
-use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::audit::chain::{Erasure, ErasureCause};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
@@ -12,14 +12,14 @@ use cerebrate_core::words::counted;
 use cerebrate_core::{Error, Kind, Result};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Change, Cursor, Payload};
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::failure::{DONE, Outcome, Stop, WRONG};
-use super::out::{FAINT, Table, visible};
+use super::Context;
+use super::failure::{DONE, Outcome, Stop};
+use super::out::{FAINT, visible};
 use super::records::{Known, find};
-use super::{Context, audit};
 
 /// How many changes are read at once.
 const STRETCH: usize = 1_000;
@@ -32,34 +32,6 @@ pub(crate) struct ChangesArgs {
     /// At most this many
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditCommand {
-    /// List the change sets, newest first
-    Log {
-        /// At most this many
-        #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = super::at_least_one)]
-        limit: usize,
-    },
-    /// Show what a change set did
-    Show {
-        /// Its UUID, as `audit log` shows it
-        change_set: ChangeSetId,
-    },
-    /// Check that nobody changed the audit trail; exits with 1 if somebody did
-    ///
-    /// Rows that were edited, dropped or moved are found with the file alone. A trail that was
-    /// rebuilt or cut is found with the node key, or with a head that was exported and kept
-    /// elsewhere; what it was checked against is said.
-    Verify(audit::VerifyArgs),
-    /// Export where the audit trail stands now, signed under the node key
-    Head(audit::HeadArgs),
-    /// Take a change set back; fields edited since are left alone and listed
-    Undo {
-        /// Its UUID, as `audit log` shows it
-        change_set: ChangeSetId,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -108,101 +80,6 @@ pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
         context.out.say(&format!("go on with `--since {cursor}`"))?;
     }
     Ok(DONE)
-}
-
-/// `audit log|show|verify|head|undo`.
-pub(crate) fn run_audit(context: &mut Context, command: &AuditCommand) -> Outcome {
-    match command {
-        AuditCommand::Log { limit } => log(context, *limit),
-        AuditCommand::Show { change_set } => show(context, *change_set),
-        AuditCommand::Verify(args) => audit::verify(context, args),
-        AuditCommand::Head(args) => audit::head(context, args),
-        AuditCommand::Undo { change_set } => undo(context, *change_set),
-    }
-}
-
-fn log(context: &mut Context, limit: usize) -> Outcome {
-    let sets = context.place.reading()?.change_sets(limit)?;
-    if context.out.is_json() {
-        context.out.document(&sets)?;
-        return Ok(DONE);
-    }
-    let mut table = Table::new(vec!["Time", "Origin", "Changes", "Change set", "Summary"]);
-    for set in sets {
-        let origin = match set.actor {
-            Some(actor) => format!("{} by {actor}", set.origin),
-            None => set.origin,
-        };
-        let summary = set.summary.unwrap_or_default();
-        let cells = vec![
-            set.time.to_string(),
-            origin,
-            set.changes.to_string(),
-            set.id.to_string(),
-            summary,
-        ];
-        table.row(&mut context.out, cells)?;
-    }
-    table.end(&mut context.out)?;
-    Ok(DONE)
-}
-
-fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
-    let store = context.place.reading()?;
-    let Some(set) = store.change_set(id)? else {
-        return Err(Error::new(Kind::NotFound, "show change set", "there is no such change set")
-            .with("change set", id)
-            .hint("`cerebrate audit log` lists them")
-            .into());
-    };
-    let mut changes = Vec::new();
-    let mut cursor = Cursor::START;
-    loop {
-        let stretch = store.changes_at_most(cursor, STRETCH)?;
-        cursor = stretch.next;
-        let found = changes.len();
-        changes.extend(stretch.changes.into_iter().filter(|change| change.change_set == id));
-        let passed = found > 0 && changes.len() == found;
-        if passed || !stretch.more || changes.len() as u64 >= set.changes {
-            break;
-        }
-    }
-    if context.out.is_json() {
-        let changes = changes.iter().map(json_of).collect::<Result<Vec<Value>>>()?;
-        context.out.document(&json!({ "change_set": set, "changes": changes }))?;
-        return Ok(DONE);
-    }
-    changes.iter().try_for_each(|change| line(context, change))?;
-    Ok(DONE)
-}
-
-fn undo(context: &mut Context, id: ChangeSetId) -> Outcome {
-    let store = context.place.writing()?;
-    let spinner = context.out.progress(None, "taking back");
-    let report = store.undo(id);
-    spinner.finish_and_clear();
-    let report = report?;
-    let code = if report.conflicts.is_empty() { DONE } else { WRONG };
-    if context.out.is_json() {
-        context.out.document(&report)?;
-        return Ok(code);
-    }
-    context.out.say(&format!(
-        "{} taken back, {} left alone",
-        counted(report.undone, "change"),
-        report.conflicts.len()
-    ))?;
-    for conflict in &report.conflicts {
-        let kind = conflict.kind.noun();
-        context.out.line(&format!("{kind} {}: {}", conflict.id, visible(&conflict.reason)))?;
-        for field in &conflict.fields {
-            context.out.line(&format!("  {}", field_line(field)))?;
-        }
-    }
-    if let Some(set) = report.change_set {
-        context.out.say(&format!("`cerebrate audit undo {set}` puts them back"))?;
-    }
-    Ok(code)
 }
 
 /// `history`: what happened to one record.
@@ -296,12 +173,12 @@ impl<'t> Wanted<'t> {
                             .is_some_and(|(id, name)| self.is_value(id, name))
                     })
             }
-            Payload::Erased => true,
+            Payload::Erasure(_) | Payload::Erased => true,
         }
     }
 }
 
-fn kind_of(name: &str) -> Result<EntityKind> {
+pub(super) fn kind_of(name: &str) -> Result<EntityKind> {
     let wanted = name.trim().to_lowercase().replace(['-', ' '], "_");
     let kind = match wanted.as_str() {
         "group" => Some(EntityKind::SharingGroup),
@@ -319,7 +196,7 @@ fn kind_of(name: &str) -> Result<EntityKind> {
 }
 
 /// The identity of a record. One that was removed has a history too: its UUID is enough.
-fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
+pub(super) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uuid> {
     if let Ok(id) = Uuid::parse_str(text.trim()) {
         return Ok(id);
     }
@@ -344,20 +221,26 @@ fn found<E: Known>(store: &Store, text: &str) -> Result<Uuid> {
     find::<E>(store, text).map(|record| record.id().into())
 }
 
-fn json_of(change: &Change) -> Result<Value> {
+pub(super) fn json_of(change: &Change) -> Result<Value> {
     serde_json::to_value(change).map_err(|source| {
         Error::new(Kind::Corrupt, "read changes", "a change cannot be written").caused_by(source)
     })
 }
 
-fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
+pub(super) fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
     let (fields, record) = match &change.payload {
         Payload::Updated(fields) => (fields.as_slice(), None),
         Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
-        Payload::Erased => (&[][..], None),
+        Payload::Erasure(_) | Payload::Erased => (&[][..], None),
     };
+    if let Payload::Erasure(erasure) = &change.payload {
+        return context.out.line(&erasure_line(change, erasure));
+    }
     let name = record.and_then(|record| record.get("name").or_else(|| record.get("email")));
-    let name = name.and_then(Value::as_str).unwrap_or_default();
+    let name = match &change.payload {
+        Payload::Erased => "(erased)",
+        _ => name.and_then(Value::as_str).unwrap_or_default(),
+    };
     let text = format!(
         "{FAINT}{} {}{FAINT:#} {} {} {} {}",
         change.seq,
@@ -371,7 +254,17 @@ fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
     fields.iter().try_for_each(|field| context.out.line(&format!("  {}", field_line(field))))
 }
 
-fn field_line(change: &FieldChange) -> String {
+/// What was erased: of one record, or everything before a time.
+fn erasure_line(change: &Change, erasure: &Erasure) -> String {
+    let rows = counted(erasure.rows.count(), "row");
+    let place = format!("{FAINT}{} {}{FAINT:#} erase", change.seq, change.time);
+    match erasure.cause {
+        ErasureCause::Retention { before } => format!("{place} {rows} from before {before}"),
+        _ => format!("{place} {} {} {rows}", change.kind.noun(), change.entity),
+    }
+}
+
+pub(super) fn field_line(change: &FieldChange) -> String {
     let shown = |value: &Option<Value>| match value {
         None => "nothing".to_owned(),
         Some(Value::String(text)) => {

@@ -1,4 +1,5 @@
-//! The file of the node key: read if it is there, made once, never overwritten.
+//! The file of the node key: read if it is there, made once, and replaced only by rotation, which
+//! keeps the old one.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,7 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use cerebrate_core::node_key::NodeKey;
+use cerebrate_core::node_key::{NodeKey, NodeKeyId};
 use cerebrate_core::{Error, Kind, Result};
 
 use super::failure::of_file;
@@ -67,6 +68,47 @@ pub(crate) fn is_exposed(path: &Path) -> bool {
     }
 }
 
+/// A key that nobody has.
+pub(crate) fn make() -> Result<NodeKey> {
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|source| {
+        Error::new(Kind::Unavailable, MAKE, "the system has no random source").caused_by(source)
+    })?;
+    Ok(NodeKey::new(*bytes))
+}
+
+/// Where the key `id` waits to take the place of the one in `path`.
+pub(crate) fn next_path(path: &Path, id: NodeKeyId) -> PathBuf {
+    with_suffix(path, &format!(".{id}.new"))
+}
+
+/// Keeps the key that is to be the next one beside the present one; where.
+pub(crate) fn keep_next(path: &Path, key: &NodeKey) -> Result<PathBuf> {
+    let next = next_path(path, key.id());
+    write_new(&next, key.to_text().expose())
+        .and_then(|()| sync_folder(&next))
+        .map_err(|error| of_file(MAKE, &next, error))?;
+    Ok(next)
+}
+
+/// Puts the key that waits in place of the present one, which is kept; where. Done again after it was
+/// interrupted, it ends the same.
+pub(crate) fn put_next(path: &Path, before: NodeKeyId, after: NodeKeyId) -> Result<PathBuf> {
+    let retired = with_suffix(path, &format!(".{before}.old"));
+    let switch = || -> io::Result<()> {
+        // The file itself where its name is a link to it.
+        let place = path.canonicalize()?;
+        if !retired.exists() {
+            // A file system without links has copies.
+            fs::hard_link(&place, &retired).or_else(|_| fs::copy(&place, &retired).map(drop))?;
+        }
+        fs::rename(next_path(path, after), &place)?;
+        sync_folder(&place)
+    };
+    switch().map_err(|error| of_file(MAKE, path, error))?;
+    Ok(retired)
+}
+
 /// Makes a key in a new file that only its owner may read. Under its name there is a whole key or
 /// none.
 ///
@@ -74,11 +116,7 @@ pub(crate) fn is_exposed(path: &Path) -> bool {
 /// `Conflict` if there is a file already.
 pub(crate) fn create(path: &Path) -> Result<NodeKey> {
     let failed = |error| of_file(MAKE, path, error);
-    let mut bytes = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|source| {
-        Error::new(Kind::Unavailable, MAKE, "the system has no random source").caused_by(source)
-    })?;
-    let key = NodeKey::new(*bytes);
+    let key = make()?;
     let draft = with_suffix(path, &format!(".{}.part", std::process::id()));
     let made = write_new(&draft, key.to_text().expose()).and_then(|()| put_in_place(&draft, path));
     // Linked or not, the draft has served.
@@ -108,12 +146,18 @@ fn put_in_place(draft: &Path, path: &Path) -> io::Result<()> {
         Err(_) => fs::rename(draft, path)?,
         Ok(()) => {}
     }
-    // The name is on the disk too.
+    sync_folder(path)
+}
+
+/// The name of a file is on the disk too.
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 
@@ -163,6 +207,44 @@ mod tests {
             assert!(for_us(Err(kind.into())).unwrap().is_none());
         }
         assert!(for_us(Err(io::ErrorKind::InvalidInput.into())).is_err());
+    }
+
+    #[test]
+    fn the_next_key_takes_the_place_of_the_old_one_which_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let old = create(&path).unwrap();
+        let new = make().unwrap();
+        let next = keep_next(&path, &new).unwrap();
+        assert_eq!(load(&path).unwrap().unwrap().id(), old.id(), "nothing has changed yet");
+        assert_eq!(keep_next(&path, &new).unwrap_err().kind(), Kind::Conflict);
+        let retired = put_next(&path, old.id(), new.id()).unwrap();
+        assert_eq!(load(&path).unwrap().unwrap().id(), new.id());
+        assert_eq!(load(&retired).unwrap().unwrap().id(), old.id());
+        assert!(!next.exists());
+
+        // Interrupted after the old one was kept.
+        let third = make().unwrap();
+        keep_next(&path, &third).unwrap();
+        fs::hard_link(&path, with_suffix(&path, &format!(".{}.old", new.id()))).unwrap();
+        put_next(&path, new.id(), third.id()).unwrap();
+        assert_eq!(load(&path).unwrap().unwrap().id(), third.id());
+        assert!(put_next(&path, third.id(), old.id()).is_err(), "there is none that waits");
+        assert_eq!(load(&path).unwrap().unwrap().id(), third.id());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_a_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, path) = (folder.path().join("real"), folder.path().join("key"));
+        let old = create(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &path).unwrap();
+        let new = make().unwrap();
+        keep_next(&path, &new).unwrap();
+        put_next(&path, old.id(), new.id()).unwrap();
+        assert!(path.is_symlink());
+        assert_eq!(load(&real).unwrap().unwrap().id(), new.id());
     }
 
     #[cfg(unix)]

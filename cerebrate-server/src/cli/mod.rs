@@ -10,6 +10,7 @@ mod group;
 mod init;
 mod key_file;
 mod mailing_list;
+mod node_key;
 mod other;
 mod out;
 mod place;
@@ -24,9 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
-use cerebrate_core::model::{
-    Alignment, EncryptionKey, Individual, Organisation, OrganisationGroup, Tag,
-};
+use cerebrate_core::model::{Alignment, Individual, Organisation, OrganisationGroup, Tag};
 use clap::{Parser, Subcommand};
 
 use self::failure::{Outcome, USAGE};
@@ -128,7 +127,7 @@ enum Command {
     /// Encryption keys
     Key {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: node_key::KeyCommand,
     },
     /// Meta-templates: list, show, write, check, load
     Template {
@@ -141,10 +140,10 @@ enum Command {
     Changes(feed::ChangesArgs),
     /// What happened to one record
     History(feed::HistoryArgs),
-    /// Change sets: list them, take one back; the trail: verify it
+    /// Change sets: list them, take them back; the trail: verify it, erase from it
     Audit {
         #[command(subcommand)]
-        command: feed::AuditCommand,
+        command: audit::AuditCommand,
     },
     /// What happened lately, and how records are distributed; where constituencies overlap or lack
     Stats(stats::StatsArgs),
@@ -220,12 +219,12 @@ impl Command {
                 records::run::<OrganisationGroup>(context, command)
             }
             Command::Enumeration { command } => enumeration::run(context, command),
-            Command::Key { command } => records::run::<EncryptionKey>(context, command),
+            Command::Key { command } => node_key::run(context, command),
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),
             Command::History(args) => feed::history(context, args),
-            Command::Audit { command } => feed::run_audit(context, command),
+            Command::Audit { command } => audit::run(context, command),
             Command::Stats(args) => stats::stats(context, args),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),

@@ -33,13 +33,12 @@ impl Place {
     /// Opens the database for reading.
     pub(crate) fn reading(&self) -> Result<Store> {
         self.check()?;
-        let opened = self.options()?.read_only(true).must_exist(true).open(&self.path);
-        match opened {
+        match self.open(|options| options.read_only(true).must_exist(true)) {
             // An older database is upgraded by whoever meets it first.
             Err(error) if error.kind() == Kind::Unsupported => self.writing(),
             // A write-ahead log that was left behind is read by those who may write.
             Err(error) if error.kind() == Kind::Denied => {
-                self.options()?.must_exist(true).open(&self.path).map_err(|_| error)
+                self.open(|options| options.must_exist(true)).map_err(|_| error)
             }
             opened => opened.map_err(|error| self.explained(error)),
         }
@@ -48,7 +47,7 @@ impl Place {
     /// Opens the database for writing.
     pub(crate) fn writing(&self) -> Result<Store> {
         self.check()?;
-        self.options()?.must_exist(true).open(&self.path).map_err(|error| self.explained(error))
+        self.open(|options| options.must_exist(true)).map_err(|error| self.explained(error))
     }
 
     /// Opens the database for writing, or creates it.
@@ -61,12 +60,37 @@ impl Place {
             return Err(Error::new(Kind::NotFound, OPEN, "there is no such folder")
                 .with("folder", folder.display()));
         }
-        self.options()?.open(&self.path).map_err(|error| self.explained(error))
+        self.open(|options| options).map_err(|error| self.explained(error))
     }
 
     /// Where its node key is, or would be.
     pub(crate) fn key_path(&self) -> PathBuf {
         key_file::path_of(&self.path)
+    }
+
+    fn open(&self, with: impl Fn(StoreOptions) -> StoreOptions) -> Result<Store> {
+        match with(self.options()?).open(&self.path) {
+            Err(error) if error.kind() == Kind::Denied => match self.finish_rotation() {
+                Ok(true) => with(self.options()?).open(&self.path),
+                // Why it could not be opened says more.
+                Ok(false) | Err(_) => Err(error),
+            },
+            opened => opened,
+        }
+    }
+
+    /// Where a rotation was interrupted after the database had taken the new key, puts that in its
+    /// place; whether there was one.
+    fn finish_rotation(&self) -> Result<bool> {
+        let path = self.key_path();
+        let Some(present) = key_file::load(&path)? else { return Ok(false) };
+        let without_key = Store::options().read_only(true).must_exist(true).open(&self.path)?;
+        let Some(known) = without_key.node_key_id()? else { return Ok(false) };
+        let next = key_file::load(&key_file::next_path(&path, known))?;
+        if next.is_none_or(|next| next.id() != known) || present.id() == known {
+            return Ok(false);
+        }
+        key_file::put_next(&path, present.id(), known).map(|_| true)
     }
 
     /// With the node key, if it is there.

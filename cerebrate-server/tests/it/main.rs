@@ -4,11 +4,13 @@
 
 mod audit;
 mod docs;
+mod erase;
 mod exchange;
 mod frame;
 mod groups;
 mod hostile;
 mod lists;
+mod node_key;
 mod records;
 mod stats;
 mod template;

@@ -12,7 +12,7 @@ pub(crate) mod sqlite;
 use std::fmt;
 use std::path::Path;
 
-use cerebrate_core::audit::chain::{self, Genesis, RowHash};
+use cerebrate_core::audit::chain::{self, Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
@@ -25,7 +25,7 @@ use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
-use crate::feed::{Action, Change, ChangeSet};
+use crate::feed::{Action, Change, ChangeSet, SetFilter};
 use crate::statistics::Sights;
 
 pub use figures::{Aspect, DayCount, FieldCount, Population, Tally, Unclaimed};
@@ -61,6 +61,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Brings the file into its tidy state after bulk work: the log merged and cut.
     fn tidy(&self) -> Result<()>;
+
+    /// Clears what was deleted out of every place where it is stored, log and indexes included;
+    /// `false` if a reader stands in the way, so that some of it may be left.
+    fn scrub(&self) -> Result<bool>;
 
     /// Whether writing is refused.
     fn is_read_only(&self) -> bool;
@@ -226,8 +230,26 @@ pub trait Read {
     /// The change set of that identity.
     fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>>;
 
-    /// The newest change sets, newest first.
-    fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>>;
+    /// The newest change sets that pass the filter, newest first, made before the one given.
+    fn change_sets(
+        &self,
+        filter: &SetFilter,
+        before: Option<ChangeSetId>,
+        limit: usize,
+    ) -> Result<Vec<ChangeSet>>;
+
+    /// Hands out the payloads of all rows that are of one of these kinds and hold one of these texts
+    /// (in lower case), without regard to the case of ASCII letters. Too many is no harm: whoever
+    /// asks looks again.
+    fn payloads_with(
+        &self,
+        kinds: &[EntityKind],
+        texts: &[String],
+        each: &mut dyn FnMut(FeedPlace, &[u8]),
+    ) -> Result<()>;
+
+    /// What stands in rows of change sets made before `time`.
+    fn older_than(&self, time: Timestamp) -> Result<Older>;
 
     /// Which records of a kind changed behind a sequence number, oldest first, without payloads.
     fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>>;
@@ -310,6 +332,39 @@ pub trait Read {
     /// Hands out every value of the field of that name, of whatever template, that an enabled user
     /// has.
     fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()>;
+}
+
+/// A row of the feed, and what it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedPlace {
+    /// The row.
+    pub seq: u64,
+    /// Which kind of record.
+    pub kind: EntityKind,
+    /// Which record.
+    pub entity: Uuid,
+    /// What happened.
+    pub action: Action,
+}
+
+/// Rows of the feed from before a time; see [`Read::older_than`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Older {
+    /// All of them, with those that have no payload any more.
+    pub rows: RowRanges,
+    /// How many payloads can be erased.
+    pub payloads: u64,
+    /// How many change sets they are of.
+    pub change_sets: u64,
+}
+
+/// What erasing did to the texts beside the feed; see [`Write::forget_texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Summaries and notes that were cleared.
+    pub cleared: u64,
+    /// Change sets whose actor or origin holds such a text: the chain covers both.
+    pub kept: u64,
 }
 
 /// A row of the feed as somebody who verifies it meets it.
@@ -401,6 +456,9 @@ pub struct NewChangeSet {
     pub origin: String,
 }
 
+/// Seals a secret of a record and column again; see [`Write::reseal`].
+pub type Reseal<'a> = &'a mut dyn FnMut(Uuid, &str, &[u8]) -> Result<Vec<u8>>;
+
 /// One write transaction. Dropped without [`Write::commit`], it leaves no trace.
 pub trait Write: Read {
     /// Stores a record: over `standing` if it is there already, else as a new one (with the number
@@ -428,6 +486,21 @@ pub trait Write: Read {
         kind: EntityKind,
         id: Option<Uuid>,
     ) -> Result<()>;
+
+    /// Forgets every external id of a record; how many.
+    fn forget_external_ids(&mut self, kind: EntityKind, id: Uuid) -> Result<u64>;
+
+    /// Takes payload and salt out of rows of the feed, but never out of an erasure's; out of how
+    /// many.
+    fn erase_payloads(&mut self, rows: &RowRanges) -> Result<u64>;
+
+    /// Clears summaries of change sets, and who removed members of sharing groups, where `is_meant`
+    /// says so of the text.
+    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten>;
+
+    /// Hands out every secret that is sealed under the node key, with the record and the column that
+    /// it belongs to, and keeps what comes back in its place; how many.
+    fn reseal(&mut self, again: Reseal<'_>) -> Result<u64>;
 
     /// Keeps the replica of a sharing group, in place of the one that is kept.
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()>;

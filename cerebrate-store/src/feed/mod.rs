@@ -3,6 +3,7 @@
 use std::fmt;
 
 use cerebrate_core::audit::FieldChange;
+use cerebrate_core::audit::chain::{self, Erasure};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, UserId};
 use cerebrate_core::model::EntityKind;
@@ -28,6 +29,8 @@ pub enum Action {
     Update,
     /// It went.
     Remove,
+    /// What the feed told of it was erased: of one record, or with the nil UUID of many.
+    Erase,
 }
 
 impl Action {
@@ -37,6 +40,7 @@ impl Action {
             Action::Insert => "insert",
             Action::Update => "update",
             Action::Remove => "remove",
+            Action::Erase => chain::ERASE,
         }
     }
 }
@@ -89,6 +93,94 @@ fn user_of(actor: Option<&str>) -> Option<UserId> {
     id.parse().ok().filter(|user: &UserId| user.to_string() == id)
 }
 
+/// Which change sets are meant: all unless narrowed; every condition has to hold.
+///
+/// ```
+/// use cerebrate_store::feed::SetFilter;
+///
+/// let filter = SetFilter::all().by("ada").since("2026-11-01".parse()?);
+/// assert_ne!(filter, SetFilter::all());
+/// # Ok::<(), cerebrate_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SetFilter {
+    /// Made by this actor: the text of [`ChangeSet::actor`], or what stands in it behind `user:`.
+    pub actor: Option<String>,
+    /// Of just this origin.
+    pub origin: Option<String>,
+    /// Made at this time or later.
+    pub since: Option<Timestamp>,
+    /// With a change of a record of this kind.
+    pub kind: Option<EntityKind>,
+    /// With a change of this record.
+    pub record: Option<Uuid>,
+}
+
+impl SetFilter {
+    /// Every change set.
+    pub fn all() -> Self {
+        SetFilter::default()
+    }
+
+    /// Made by `actor`: a name, or the UUID of a user.
+    #[must_use]
+    pub fn by(mut self, actor: impl Into<String>) -> Self {
+        self.actor = Some(actor.into());
+        self
+    }
+
+    /// Of this origin, such as `import members.csv`.
+    #[must_use]
+    pub fn of_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+
+    /// Made at this time or later.
+    #[must_use]
+    pub fn since(mut self, time: Timestamp) -> Self {
+        self.since = Some(time);
+        self
+    }
+
+    /// With a change of a record of this kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: EntityKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// With a change of this record.
+    #[must_use]
+    pub fn of_record(mut self, record: Uuid) -> Self {
+        self.record = Some(record);
+        self
+    }
+
+    /// The texts of [`ChangeSet::actor`] that are the actor asked for.
+    pub fn actors(&self) -> Vec<String> {
+        let Some(actor) = &self.actor else { return Vec::new() };
+        let mut actors = vec![actor.clone(), format!("{USER}{actor}")];
+        if let Ok(id) = Uuid::try_parse(actor.strip_prefix(USER).unwrap_or(actor)) {
+            actors.push(format!("{USER}{id}"));
+        }
+        actors.sort_unstable();
+        actors.dedup();
+        actors
+    }
+}
+
+/// A page of change sets, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChangeSets {
+    /// The change sets.
+    pub sets: Vec<ChangeSet>,
+    /// Whether older ones pass the filter too.
+    pub more: bool,
+}
+
 /// What a change wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +191,8 @@ pub enum Payload {
     Updated(Vec<FieldChange>),
     /// The record as it went.
     Removed(Value),
+    /// Which rows lost their payloads, and why.
+    Erasure(Erasure),
     /// Erased since.
     Erased,
 }

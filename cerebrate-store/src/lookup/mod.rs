@@ -16,7 +16,7 @@ mod written;
 
 pub use answer::{Basis, Match, OrganisationRef, Responsibility};
 pub use ask::Lookup;
-pub use snapshot::{Hit, Prefixes, Snapshot};
+pub use snapshot::{Hit, Hits, Prefixes, Snapshot};
 
 pub(crate) use service::Service;
 pub(crate) use written::Written;

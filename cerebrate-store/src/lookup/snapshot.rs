@@ -1,15 +1,18 @@
 //! A fixed view for bulk work.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use cerebrate_core::constituency::{BasisKind, Claim};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::subject::Subject;
 use cerebrate_core::value::IpPrefix;
+use smallvec::SmallVec;
 
 use super::candidate;
-use super::index::{Counts, View};
+use super::index::{ClaimId, Counts, View};
 use super::state::{Covering, State};
 use crate::feed::Cursor;
 
@@ -41,18 +44,17 @@ pub struct Snapshot(Arc<State>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hit {
-    /// Whose it is.
-    pub organisation: OrganisationId,
-    /// The number of the organisation in snapshots.
-    pub number: u32,
+    /// The number of the organisation whose it is; [`Snapshot::organisation`] tells who that is.
+    pub organisation: u32,
     /// What is claimed.
     pub claim: Claim,
-    /// Which of its values claims it.
-    position: u32,
+    /// The number of the claim: the later in an organisation's values, the higher.
+    id: ClaimId,
 }
 
-/// How many claims an address usually matches.
-const USUAL: usize = 4;
+/// The claims that match, best first: a slice that up to two need no heap.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hits(SmallVec<[Hit; 2]>);
 
 /// The claims to the prefixes around an address or network, most specific first: the number of the
 /// organisation and the prefix. See [`Snapshot::prefixes`].
@@ -71,16 +73,25 @@ impl Snapshot {
 
     /// Every claim that matches, best first. An organisation stands here once for each of its
     /// claims; those of equal rank are in the order of UUIDs.
-    pub fn responsible(&self, subject: &Subject) -> Vec<Hit> {
-        let mut hits = Vec::with_capacity(USUAL);
-        self.0.each_matching(subject, |number, row, position, claim| {
-            hits.push(Hit { organisation: OrganisationId::new(row.id), number, claim, position });
+    pub fn responsible(&self, subject: &Subject) -> Hits {
+        let mut hits = SmallVec::new();
+        self.0.each_matching(subject, |by, claim| {
+            hits.push(Hit { organisation: by.organisation, claim, id: by.id });
         });
-        let is_before = |hit: &Hit, other: &Hit| hit.rank().cmp(&other.rank());
-        if !hits.is_sorted_by(|hit, other| is_before(hit, other).is_le()) {
-            hits.sort_unstable_by(is_before);
+        if hits.len() > 1 {
+            hits.sort_by(|one, other| self.in_order(one, other));
         }
-        hits
+        Hits(hits)
+    }
+
+    /// The order of hits: best first, then by organisation, then as its values stand.
+    fn in_order(&self, one: &Hit, other: &Hit) -> Ordering {
+        let specificity = |hit: &Hit| candidate::specificity(&hit.claim);
+        let organisation = |hit: &Hit| self.organisation(hit.organisation);
+        specificity(one)
+            .cmp(&specificity(other))
+            .then_with(|| organisation(one).cmp(&organisation(other)))
+            .then_with(|| (one.id, &one.claim).cmp(&(other.id, &other.claim)))
     }
 
     /// The claims to prefixes around an address, most specific first, without allocating. An
@@ -145,14 +156,36 @@ impl Snapshot {
 }
 
 impl Hit {
-    /// What the order of hits is by: best first, then organisation, then as its values stand.
-    fn rank(&self) -> ((BasisKind, u32), OrganisationId, u32, &Claim) {
-        (candidate::specificity(&self.claim), self.organisation, self.position, &self.claim)
-    }
-
     /// What kind of reason it is.
     pub fn kind(&self) -> BasisKind {
         self.claim.basis_kind()
+    }
+}
+
+impl Deref for Hits {
+    type Target = [Hit];
+
+    #[inline]
+    fn deref(&self) -> &[Hit] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Hits {
+    type Item = &'a Hit;
+    type IntoIter = std::slice::Iter<'a, Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Hits {
+    type Item = Hit;
+    type IntoIter = std::vec::IntoIter<Hit>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_vec().into_iter()
     }
 }
 

@@ -129,29 +129,37 @@ impl State {
     /// The claims that match, in no order.
     pub(super) fn matching(&self, subject: &Subject) -> Vec<StoredClaim> {
         let mut found = Vec::new();
-        self.each_matching(subject, |number, _, position, claim| {
-            found.push(StoredClaim { owner: LocalId(i64::from(number)), position, claim });
+        self.each_matching(subject, |by, claim| {
+            if let Some(row) = self.organisations.get(by.organisation) {
+                let owner = LocalId(i64::from(by.organisation));
+                found.push(StoredClaim { owner, position: row.position(by.id), claim });
+            }
         });
         found
     }
 
-    /// Hands out the claims that match: the number and the row of whose they are, which of its
-    /// values, and what is claimed. Those to prefixes come first, most specific first.
+    /// Hands out the claims that match: by whom, and what is claimed. Those to prefixes come first,
+    /// most specific first.
     #[inline]
     pub(super) fn each_matching(
         &self,
         subject: &Subject,
-        mut each: impl FnMut(u32, &Row, u32, Claim),
+        mut add: impl FnMut(index::Claim, Claim),
     ) {
-        let mut add = |claim: index::Claim, what: Claim| {
-            if let Some(row) = self.organisations.get(claim.organisation) {
-                let position = claim.id.0.wrapping_sub(row.first_claim);
-                each(claim.organisation, row, position, what);
-            }
-        };
         if let Some(prefix) = subject.address_or_network() {
-            for (claim, prefix) in self.covering(prefix) {
-                add(claim, Claim::Prefix(prefix));
+            match prefix.address() {
+                IpAddr::V4(address) => {
+                    let hits = self.view.covering4(address.to_bits(), prefix.len());
+                    hits.for_each(|hit| {
+                        add(hit.claim, Claim::Prefix(prefix.widened_to(hit.len)));
+                    });
+                }
+                IpAddr::V6(address) => {
+                    let hits = self.view.covering6(address.to_bits(), prefix.len());
+                    hits.for_each(|hit| {
+                        add(hit.claim, Claim::Prefix(prefix.widened_to(hit.len)));
+                    });
+                }
             }
         }
         if let Some(asn) = subject.asn() {
@@ -176,15 +184,13 @@ impl State {
     }
 
     /// The claims to prefixes that cover `prefix`, most specific first.
+    #[inline]
     pub(super) fn covering(&self, prefix: IpPrefix) -> Covering<'_> {
-        match prefix.address() {
-            IpAddr::V4(address) => {
-                Covering::V4(self.view.covering4(address.to_bits(), prefix.len()))
-            }
-            IpAddr::V6(address) => {
-                Covering::V6(self.view.covering6(address.to_bits(), prefix.len()))
-            }
-        }
+        let hits = match prefix.address() {
+            IpAddr::V4(address) => Hits::V4(self.view.covering4(address.to_bits(), prefix.len())),
+            IpAddr::V6(address) => Hits::V6(self.view.covering6(address.to_bits(), prefix.len())),
+        };
+        Covering { prefix, hits }
     }
 
     /// The state with what organisations claim now, as of `seq`.
@@ -238,9 +244,15 @@ impl State {
     }
 }
 
-/// Claims to prefixes, most specific first.
+/// Claims to prefixes that cover one, most specific first.
 #[derive(Debug, Clone)]
-pub(super) enum Covering<'a> {
+pub(super) struct Covering<'a> {
+    prefix: IpPrefix,
+    hits: Hits<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Hits<'a> {
     V4(index::PrefixHits<'a, u32>),
     V6(index::PrefixHits<'a, u128>),
 }
@@ -250,18 +262,11 @@ impl Iterator for Covering<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (claim, prefix) = match self {
-            Covering::V4(hits) => {
-                let hit = hits.next()?;
-                (hit.claim, IpPrefix::new(IpAddr::V4(hit.bits.into()), hit.len))
-            }
-            Covering::V6(hits) => {
-                let hit = hits.next()?;
-                (hit.claim, IpPrefix::new(IpAddr::V6(hit.bits.into()), hit.len))
-            }
+        let (claim, len) = match &mut self.hits {
+            Hits::V4(hits) => hits.next().map(|hit| (hit.claim, hit.len))?,
+            Hits::V6(hits) => hits.next().map(|hit| (hit.claim, hit.len))?,
         };
-        // The index has no others: it was built of prefixes.
-        prefix.ok().map(|prefix| (claim, prefix))
+        Some((claim, self.prefix.widened_to(len)))
     }
 }
 
@@ -277,6 +282,11 @@ impl Row {
 
     fn claim_id(&self, position: u32) -> ClaimId {
         ClaimId(self.first_claim + position)
+    }
+
+    /// Which value of the organisation makes a claim of it.
+    pub(super) fn position(&self, claim: ClaimId) -> u32 {
+        claim.0.wrapping_sub(self.first_claim)
     }
 }
 

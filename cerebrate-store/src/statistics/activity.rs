@@ -83,6 +83,8 @@ pub(super) fn of(read: &dyn Read, days: u32, now: Timestamp, sights: &Sights) ->
             Action::Insert => &mut kind.created,
             Action::Update => &mut kind.modified,
             Action::Remove => &mut kind.removed,
+            // That the trail tells less of a record is no change of the record.
+            Action::Erase => continue,
         };
         let day = usize::try_from(count.day).ok().and_then(|day| series.timeline.get_mut(day));
         if let Some(day) = day {

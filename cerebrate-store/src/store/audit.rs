@@ -1,5 +1,7 @@
 //! The audit trail: the hash chain of the feed, and the head that is signed under the node key.
 
+use std::sync::{Arc, PoisonError};
+
 use cerebrate_core::audit::chain::{Head, Reference, Report, RowHash, Verifier};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::node_key::{HeadSignature, NodeKey, NodeKeyId};
@@ -57,28 +59,25 @@ impl Store {
     /// `Invalid` if the head of the reference is one of another node, `Corrupt` if the beginning of
     /// the trail is gone. What is wrong with rows is in the report.
     pub fn verify(&self, reference: Reference) -> Result<Report> {
-        let read = self.read()?;
-        let mut verifier = Verifier::new(read.genesis()?).against(reference)?;
-        read.stored_rows(&mut |row| match row {
-            StoredRow::Readable(row) => verifier.push(&row),
-            StoredRow::Unreadable { seq, hash } => verifier.push_unreadable(seq, hash),
-        })?;
-        Ok(verifier.finish())
+        verify(self.read()?.as_ref(), reference)
     }
 
     /// The best that this store can check its audit trail against by itself: the head that it keeps
     /// under the node key, or without the key nothing but the file.
     ///
     /// # Errors
-    /// `Untrusted` if the head that is kept was changed or taken away.
+    /// `Untrusted` if the head that is kept was changed or taken away, `Denied` if the key of the
+    /// database was rotated since this store was opened.
     pub fn reference(&self) -> Result<Reference> {
         let Some(key) = self.key() else { return Ok(Reference::FileAlone) };
         let read = self.read()?;
-        if key_id(read.as_ref())?.is_none() {
+        let known = key_id(read.as_ref())?;
+        if known.is_none() {
             // Opened for reading only, before the key was ever used here.
             return Ok(Reference::FileAlone);
         }
-        kept_head(read.as_ref(), key).map(Reference::Key)
+        check_key(known, &key)?;
+        kept_head(read.as_ref(), &key).map(Reference::Key)
     }
 
     /// What an exported head is good for, after a look at its signature if it is one of this store's
@@ -103,19 +102,23 @@ impl Store {
     pub fn head(&self) -> Result<SignedHead> {
         let read = self.read()?;
         let read = read.as_ref();
-        if let Some(key) = self.key()
-            && key_id(read)?.is_some()
-        {
-            check_continues(read, key)?;
+        let key = self.key();
+        if let Some(key) = &key {
+            let known = key_id(read)?;
+            if known.is_some() {
+                check_key(known, key)?;
+                check_continues(read, key)?;
+            }
         }
-        Ok(SignedHead::of(end(read, self.inner().clock().now())?, self.key()))
+        Ok(SignedHead::of(end(read, self.inner().clock().now())?, key.as_deref()))
     }
 
-    /// The node key that the store was opened with.
+    /// The node key that the store was opened with, or the one it was
+    /// [rotated](Self::rotate_node_key) to since.
     ///
     /// # Errors
     /// `Denied` if there is none: whatever touches a secret needs it.
-    pub fn node_key(&self) -> Result<&NodeKey> {
+    pub fn node_key(&self) -> Result<Arc<NodeKey>> {
         self.key().ok_or_else(|| {
             Error::new(Kind::Denied, "use node key", "the store was opened without its node key")
                 .hint(
@@ -133,26 +136,28 @@ impl Store {
         key_id(self.read()?.as_ref())
     }
 
-    fn key(&self) -> Option<&NodeKey> {
-        self.inner().key.as_ref()
+    pub(super) fn key(&self) -> Option<Arc<NodeKey>> {
+        self.inner().key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes sure that the key is the one of the database; a database without one takes it.
     pub(super) fn take_key(&self) -> Result<()> {
         let Some(key) = self.key() else { return Ok(()) };
         let known = self.node_key_id()?;
-        check_key(known, key)?;
-        if known.is_some() || self.is_read_only() {
+        check_key(known, &key)?;
+        if known.is_some() {
+            drop(key);
+            return self.take_over_retired();
+        }
+        if self.is_read_only() {
             return Ok(());
         }
         let mut write = self.inner().backend().write()?;
         // Another process may have been first.
         let known = key_id(&*write)?;
-        check_key(known, key)?;
+        check_key(known, &key)?;
         if known.is_none() {
-            write.set_setting(KEY_ID, Some(&key.id().to_string()))?;
-            let head = end(&*write, self.inner().clock().now())?;
-            keep(&mut *write, &SignedHead::of(head, Some(key)))?;
+            sign(&mut *write, &key, self.inner().clock().now())?;
             write.commit()?;
         }
         Ok(())
@@ -162,10 +167,12 @@ impl Store {
     /// head signed last keeps that one, so that whoever verifies still learns of it.
     pub(super) fn sign_end(&self, write: &mut dyn Write, now: Timestamp) -> Result<()> {
         let Some(key) = self.key() else { return Ok(()) };
-        match check_continues(write, key) {
+        // Rotated meanwhile by another program: nothing is written under the old one.
+        check_key(key_id(write)?, &key)?;
+        match check_continues(write, &key) {
             Ok(()) => {
                 let head = end(write, now)?;
-                keep(write, &SignedHead::of(head, Some(key)))
+                keep(write, &SignedHead::of(head, Some(&key)))
             }
             Err(error) if error.kind() == Kind::Untrusted => Ok(()),
             Err(error) => Err(error),
@@ -173,19 +180,40 @@ impl Store {
     }
 }
 
-fn check_key(known: Option<NodeKeyId>, key: &NodeKey) -> Result<()> {
+/// Checks every row that `read` sees.
+pub(super) fn verify(read: &dyn Read, reference: Reference) -> Result<Report> {
+    let mut verifier = Verifier::new(read.genesis()?).against(reference)?;
+    read.stored_rows(&mut |row| match row {
+        StoredRow::Readable(row) => verifier.push(&row),
+        StoredRow::Unreadable { seq, hash } => verifier.push_unreadable(seq, hash),
+    })?;
+    Ok(verifier.finish())
+}
+
+/// Makes `key` the one of the database, and signs where the trail stands with it.
+pub(super) fn sign(write: &mut dyn Write, key: &NodeKey, now: Timestamp) -> Result<SignedHead> {
+    write.set_setting(KEY_ID, Some(&key.id().to_string()))?;
+    let head = SignedHead::of(end(write, now)?, Some(key));
+    keep(write, &head)?;
+    Ok(head)
+}
+
+pub(super) fn check_key(known: Option<NodeKeyId>, key: &NodeKey) -> Result<()> {
     match known {
         Some(known) if known != key.id() => {
             Err(Error::new(Kind::Denied, OPEN, "the node key is not the one of this database")
                 .with("its key", known)
                 .with("this key", key.id())
-                .hint("point `CEREBRATE_KEY_FILE` to the key file that was made with the database"))
+                .hint(
+                    "point `CEREBRATE_KEY_FILE` to the key file of the database; if its key was \
+                     rotated, open it again with the new one",
+                ))
         }
         _ => Ok(()),
     }
 }
 
-fn key_id(read: &dyn Read) -> Result<Option<NodeKeyId>> {
+pub(super) fn key_id(read: &dyn Read) -> Result<Option<NodeKeyId>> {
     let Some(text) = read.setting(KEY_ID)? else { return Ok(None) };
     text.parse().map(Some).map_err(|source: Error| {
         Error::new(Kind::Corrupt, OPEN, "the name of the node key cannot be read")
@@ -195,7 +223,7 @@ fn key_id(read: &dyn Read) -> Result<Option<NodeKeyId>> {
 }
 
 /// The head signed last.
-fn kept_head(read: &dyn Read, key: &NodeKey) -> Result<Head> {
+pub(super) fn kept_head(read: &dyn Read, key: &NodeKey) -> Result<Head> {
     let untrusted = |message| {
         Error::new(Kind::Untrusted, VERIFY, message).hint("verify against a head kept elsewhere")
     };

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod auth_keys;
 mod dependants;
+mod erase;
 mod external;
 mod find;
 mod groups;
@@ -13,6 +14,7 @@ mod options;
 mod passwords;
 mod prepare;
 mod records;
+mod rotation;
 mod tags;
 mod transaction;
 mod undo;
@@ -37,16 +39,18 @@ use cerebrate_core::node_key::NodeKey;
 use uuid::Uuid;
 
 use crate::backend::{Backend, FeedQuery, Read};
-use crate::feed::{Change, ChangeSet, Changes, Cursor};
+use crate::feed::{Change, ChangeSet, ChangeSets, Changes, Cursor, SetFilter};
 use crate::lookup;
 use crate::templates::{LoadReport, Templates};
 
 pub use accounts::UserRules;
 pub use audit::SignedHead;
+pub use erase::{EraseReport, Mention, PruneReport};
 pub use find::{Find, Page, Pages};
 pub use groups::Merged;
 pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
+pub use rotation::{RetiredKeys, Rotation};
 pub use transaction::{Author, Transaction};
 pub use undo::{UndoConflict, UndoReport};
 
@@ -72,7 +76,7 @@ pub(crate) struct Inner {
     backend: Box<dyn Backend>,
     clock: Box<dyn Clock>,
     ids: Box<dyn IdSource>,
-    key: Option<NodeKey>,
+    key: RwLock<Option<Arc<NodeKey>>>,
     /// The newest change that this process committed.
     committed: AtomicU64,
     /// The templates as of a mark that changes with them.
@@ -119,7 +123,7 @@ impl Store {
             backend,
             clock,
             ids,
-            key,
+            key: RwLock::new(key.map(Arc::new)),
             committed: AtomicU64::new(0),
             templates: RwLock::new(None),
             lookup: lookup::Service::new(),
@@ -294,7 +298,49 @@ impl Store {
 
     /// The newest change sets, newest first.
     pub fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
-        self.read()?.change_sets(limit)
+        self.read()?.change_sets(&SetFilter::all(), None, limit)
+    }
+
+    /// The newest change sets that pass the filter, newest first: at most `limit`, and only those made
+    /// before the change set `before`, such as the last of the page before.
+    ///
+    /// ```
+    /// use cerebrate_store::Store;
+    /// use cerebrate_store::feed::SetFilter;
+    ///
+    /// let store = Store::in_memory()?;
+    /// store.load_shipped_templates()?;
+    /// let page = store.change_sets_where(&SetFilter::all(), None, 10)?;
+    /// assert_eq!((page.sets.len(), page.more), (1, false));
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` if there is no change set `before`.
+    pub fn change_sets_where(
+        &self,
+        filter: &SetFilter,
+        before: Option<ChangeSetId>,
+        limit: usize,
+    ) -> Result<ChangeSets> {
+        let read = self.read()?;
+        if let Some(before) = before
+            && read.change_set(before)?.is_none()
+        {
+            return Err(undo::no_such_set("read change sets", before));
+        }
+        let mut sets = read.change_sets(filter, before, limit.saturating_add(1))?;
+        let more = sets.len() > limit;
+        sets.truncate(limit);
+        Ok(ChangeSets { sets, more })
+    }
+
+    /// What a change set wrote, oldest first.
+    pub fn changes_of(&self, id: ChangeSetId) -> Result<Vec<Change>> {
+        let query = FeedQuery::ChangeSet(id, u64::MAX);
+        let mut changes = self.read()?.changes(query, usize::MAX)?;
+        changes.reverse();
+        Ok(changes)
     }
 
     /// A change set.
@@ -314,6 +360,31 @@ impl Store {
     /// The same, saying who does it.
     pub fn undo_by(&self, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
         undo::undo(self, author, id)
+    }
+
+    /// Takes back every change set that passes the filter, newest first, as one new change set: all
+    /// that somebody did since a moment, or all that came from an origin. What others edited since is
+    /// left alone and listed.
+    ///
+    /// ```
+    /// use cerebrate_core::model::Organisation;
+    /// use cerebrate_store::Store;
+    /// use cerebrate_store::feed::SetFilter;
+    /// use cerebrate_store::store::Author;
+    ///
+    /// let store = Store::in_memory()?;
+    /// let ada = Author::local().by("ada");
+    /// let circl = Organisation::new(store.next_id().into(), "CIRCL".parse()?);
+    /// store.transaction_by(&ada, |transaction| transaction.organisations().insert(circl))?;
+    /// let report = store.undo_where(&Author::local(), &SetFilter::all().by("ada"))?;
+    /// assert_eq!((report.undone, store.organisations().find().count()?), (1, 0));
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` if no change set passes, `Invalid` for a filter that is not narrowed.
+    pub fn undo_where(&self, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
+        undo::undo_where(self, author, filter)
     }
 
     /// Every template version ever seen, and what it is called.

@@ -235,7 +235,7 @@ impl<'s> Transaction<'s> {
     }
 
     /// The node key of the store.
-    pub(super) fn node_key(&self) -> Result<&NodeKey> {
+    pub(super) fn node_key(&self) -> Result<Arc<NodeKey>> {
         self.store.node_key()
     }
 

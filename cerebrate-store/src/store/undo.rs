@@ -1,4 +1,4 @@
-//! Taking back a change set, as a new one.
+//! Taking back change sets, as a new one.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use super::Store;
 use super::external;
 use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
-use crate::feed::{Action, Change, Payload};
+use crate::feed::{Action, Change, Payload, SetFilter};
 use crate::templates;
 
 /// How many changes are taken back at a time.
@@ -52,18 +52,58 @@ pub struct UndoConflict {
 
 pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
     if store.change_set(id)?.is_none() {
-        return Err(Error::new(Kind::NotFound, "undo", "there is no such change set")
-            .with("change set", id)
-            .hint("`audit log` lists them"));
+        return Err(no_such_set("undo", id));
     }
     let author = author.with_origin(format!("undo {id}"));
+    store.transaction_by(&author, |transaction| take_back_sets(transaction, &[id]))
+}
+
+pub(super) fn undo_where(store: &Store, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
+    if *filter == SetFilter::all() {
+        return Err(Error::new(Kind::Invalid, "undo", "this would take back everything")
+            .hint("say whose changes, since when, or of which origin"));
+    }
+    let author = author.with_origin(format!("undo {}", said(filter)));
     store.transaction_by(&author, |transaction| {
-        let mut report = UndoReport { change_set: None, undone: 0, conflicts: Vec::new() };
-        let mut restored = HashSet::new();
+        // As the transaction sees them: what comes later is none of them.
+        let sets = transaction.ask(|read| read.change_sets(filter, None, usize::MAX))?;
+        if sets.is_empty() {
+            return Err(Error::new(Kind::NotFound, "undo", "no change set is of that kind")
+                .with("wanted", said(filter))
+                .hint("`audit log` lists who changed what, and where it came from"));
+        }
+        let sets: Vec<ChangeSetId> = sets.into_iter().map(|set| set.id).collect();
+        take_back_sets(transaction, &sets)
+    })
+}
+
+pub(super) fn no_such_set(operation: &'static str, id: ChangeSetId) -> Error {
+    Error::new(Kind::NotFound, operation, "there is no such change set")
+        .with("change set", id)
+        .hint("`audit log` lists them")
+}
+
+/// What an undo is about, as its origin tells.
+fn said(filter: &SetFilter) -> String {
+    let parts = [
+        filter.actor.as_ref().map(|actor| format!("by {actor}")),
+        filter.origin.as_ref().map(|origin| format!("of {origin}")),
+        filter.kind.map(|kind| format!("of {kind}")),
+        filter.record.map(|record| format!("of {record}")),
+        filter.since.map(|since| format!("since {since}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Takes change sets back, in the order given and each from its end.
+fn take_back_sets(transaction: &Transaction<'_>, sets: &[ChangeSetId]) -> Result<UndoReport> {
+    let mut report = UndoReport { change_set: None, undone: 0, conflicts: Vec::new() };
+    let mut restored = HashSet::new();
+    for id in sets {
         let mut before = u64::MAX;
         loop {
             let changes =
-                transaction.ask(|read| read.changes(FeedQuery::ChangeSet(id, before), STRETCH))?;
+                transaction.ask(|read| read.changes(FeedQuery::ChangeSet(*id, before), STRETCH))?;
             let Some(last) = changes.last() else { break };
             before = last.seq;
             for change in &changes {
@@ -84,16 +124,16 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
                 report.undone += u64::from(transaction.written() > written);
             }
         }
-        if transaction.has_changes() {
-            report.change_set = Some(transaction.change_set());
-            transaction.summarise(&format!(
-                "{} taken back, {} left alone",
-                counted(report.undone, "change"),
-                report.conflicts.len()
-            ))?;
-        }
-        Ok(report)
-    })
+    }
+    if transaction.has_changes() {
+        report.change_set = Some(transaction.change_set());
+        transaction.summarise(&format!(
+            "{} taken back, {} left alone",
+            counted(report.undone, "change"),
+            report.conflicts.len()
+        ))?;
+    }
+    Ok(report)
 }
 
 /// Whether a change tells only how an import knows a record.
@@ -156,6 +196,7 @@ fn take_back(
     let standing = transaction.standing(change.kind, change.entity)?;
     match (&change.payload, standing) {
         (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
+        (Payload::Erasure(_), _) => conflict("what was erased is gone", Vec::new()),
         (Payload::Inserted(_), None) => Ok(Ok(())),
         (Payload::Inserted(json), Some((_, record))) => {
             let since = since(change.kind, &document(change.kind, json)?, &Document::of(&record));

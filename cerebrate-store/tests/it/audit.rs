@@ -313,6 +313,29 @@ fn an_older_database_is_upgraded_and_verifies() {
 }
 
 #[test]
+fn rows_older_than_the_chain_are_erased_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contacts.db");
+    version_1(&path, false);
+    let store = options().open(&path).unwrap();
+    store.organisations().insert(organisation(50, "New")).unwrap();
+    // The second of the two old change sets is one second younger.
+    let before = cerebrate_core::value::Timestamp::from_unix(1_800_000_001);
+    let report = store.prune(before).unwrap();
+    assert!(report.rows >= 2, "{report:?}");
+    let verified = store.verify(Reference::FileAlone).unwrap();
+    assert_eq!((verified.findings, verified.erased), (vec![], report.rows));
+    edit(&path, "DELETE FROM feed_payload WHERE seq = 4");
+    let missing = Finding::Edited { seq: 4, part: Part::PayloadMissing };
+    assert_eq!(findings(&path, Reference::FileAlone), [missing]);
+    let named: String = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT action FROM feed_v ORDER BY seq DESC LIMIT 1", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(named, "erase");
+}
+
+#[test]
 fn an_older_row_that_cannot_be_read_stands_in_nobodys_way() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contacts.db");

@@ -392,3 +392,23 @@ fn keys_of_kinds_that_we_do_not_know_are_told_too() {
         .unwrap();
     assert_eq!(told(&everything(&store).encryption_keys.kind), [("age", 1)]);
 }
+
+#[test]
+fn an_erasure_leaves_the_figures_and_is_none_itself() {
+    let store = store();
+    let person =
+        individual(1, "anna@x.example").with(|person| person.position = Some("Head".to_owned()));
+    store.individuals().insert(person.build()).unwrap();
+    let keeper = individual(2, "bert@x.example").build();
+    store.individuals().insert(keeper).unwrap();
+    let figures =
+        || of(&store.activity(1, &Sights::everything()).unwrap(), EntityKind::Individual).clone();
+    let before = figures();
+    store.erase(individual_id(1)).unwrap();
+    let after = figures();
+    assert_eq!((after.total, after.removed.variation), (1, 1));
+    assert_eq!((&after.created, &after.modified), (&before.created, &before.modified));
+    store.prune(Timestamp::from_unix(1_800_000_005)).unwrap();
+    assert_eq!(figures(), after);
+    assert_eq!(told(&everything(&store).individuals.position), []);
+}

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod audit;
 mod local;
 mod php;
 mod rows;
@@ -28,6 +29,7 @@ use cerebrate_core::model::{
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use audit::{NOTHING_CHANGED, audit_model, audit_title};
 pub use local::{LocalRecords, TemplateRow, Unnumbered};
 pub use php::to_php_json;
 

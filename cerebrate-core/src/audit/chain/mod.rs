@@ -6,12 +6,14 @@
 //! - Whoever rebuilds the chain, or cuts its end, cannot make it agree with a [`Head`] that is
 //!   signed under the [node key](crate::node_key) or kept elsewhere.
 //! - What a row wrote can be erased together with its salt: the digest that stays tells nothing,
-//!   and the chain still verifies.
+//!   and the chain still verifies, because a later row of it says so: an [`Erasure`].
 //! - Rows written before there was a chain hang under one [`Genesis`], which covers all of them.
 //!
 //! Everything hashed begins with the name of what it is and its version, every text with its
 //! length: no two different rows are ever the same bytes.
 
+mod erased;
+mod erasure;
 mod genesis;
 mod head;
 mod links;
@@ -28,10 +30,14 @@ use crate::hex::hex_bytes;
 use crate::model::EntityKind;
 use crate::value::Timestamp;
 
+pub use erasure::{Erasure, ErasureCause, RowRanges};
 pub use genesis::{Genesis, GenesisBuilder};
 pub use head::{Head, Reference};
 pub use report::{Finding, Part, Report};
 pub use verify::{Row, StoredPayload, Verifier};
+
+/// The action of a row whose payload is an [`Erasure`]. Its own payload is never erased.
+pub const ERASE: &str = "erase";
 
 const ROW: &[u8; 16] = b"cerebrate.row.v1";
 const PAYLOAD: &[u8; 20] = b"cerebrate.payload.v1";
@@ -64,7 +70,7 @@ pub struct RowMetadata<'a> {
     pub entity: Uuid,
     /// The number of the record on this node.
     pub local_id: i64,
-    /// What happened, such as `insert`.
+    /// What happened, such as `insert`; see also [`ERASE`].
     pub action: &'a str,
 }
 

@@ -204,6 +204,19 @@ impl Findings {
         }
     }
 
+    /// Whether what was said there still stands, and doubts more than a hash.
+    pub(super) fn doubts(&self, place: Place) -> bool {
+        match place.0.and_then(|index| self.kept.get(index)) {
+            Some(None | Some(Finding::Edited { part: Part::Hash, .. })) => false,
+            Some(Some(_)) | None => true,
+        }
+    }
+
+    /// Puts findings that came late where they belong.
+    pub(super) fn sort(&mut self) {
+        self.kept.sort_by_key(|finding| finding.map(|finding| finding.seq()));
+    }
+
     pub(super) fn covers(&self, missing: u64) -> bool {
         self.kept.iter().flatten().any(|finding| {
             matches!(finding, Finding::Dropped { first, last } if (*first..=*last).contains(&missing))

@@ -1,3 +1,4 @@
+mod erasure;
 mod faults;
 mod mixed;
 mod vectors;
@@ -22,7 +23,6 @@ struct TestRow {
     payload_digest: Option<PayloadDigest>,
     salt: Vec<u8>,
     payload: Option<Vec<u8>>,
-    is_erased: bool,
 }
 
 impl TestRow {
@@ -46,7 +46,6 @@ impl TestRow {
                 .map(|payload| payload_digest(salt.as_slice().try_into().unwrap(), payload)),
             salt,
             payload,
-            is_erased: false,
         }
     }
 
@@ -71,14 +70,27 @@ impl TestRow {
             payload_digest: self.payload_digest,
             payload: match &self.payload {
                 Some(payload) => StoredPayload::Kept { salt: &self.salt, payload },
-                None if self.is_erased => StoredPayload::Erased,
                 None => StoredPayload::Absent,
             },
         }
     }
 
+    /// One that says of other rows that they were erased.
+    fn erasure(seq: u64, rows: &[u64]) -> Self {
+        let erasure = Erasure { cause: ErasureCause::Person, rows: rows.iter().copied().collect() };
+        let payload = serde_json::to_vec(&erasure).unwrap();
+        let salt = [9; 16];
+        TestRow {
+            action: ERASE.to_owned(),
+            payload_digest: Some(payload_digest(&salt, &payload)),
+            salt: salt.to_vec(),
+            payload: Some(payload),
+            ..TestRow::new(seq)
+        }
+    }
+
     fn erase(&mut self) {
-        self.is_erased |= self.payload.take().is_some();
+        self.payload = None;
         self.salt.clear();
     }
 }

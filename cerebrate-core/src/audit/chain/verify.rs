@@ -1,8 +1,9 @@
+use super::erased::Erased;
 use super::links::{Learned, Links};
 use super::report::Findings;
 use super::{
-    Finding, Genesis, GenesisBuilder, Part, PayloadDigest, Reference, Report, RowHash, RowMetadata,
-    payload_digest,
+    ERASE, Finding, Genesis, GenesisBuilder, Part, PayloadDigest, Reference, Report, RowHash,
+    RowMetadata, payload_digest,
 };
 use crate::error::{Error, Kind, Result};
 
@@ -30,9 +31,8 @@ pub enum StoredPayload<'a> {
         /// What was written.
         payload: &'a [u8],
     },
-    /// It was erased, and the feed says so.
-    Erased,
-    /// Nothing: right in a row that wrote nothing.
+    /// Nothing: right in a row that wrote nothing, and in one that a later [`Erasure`](super::Erasure)
+    /// covers.
     Absent,
 }
 
@@ -83,8 +83,8 @@ pub struct Verifier {
     /// Once the rows older than the chain are behind.
     links: Option<Links>,
     findings: Findings,
+    erased: Erased,
     rows: u64,
-    erased: u64,
     after_head: u64,
     head_met: bool,
 }
@@ -106,8 +106,8 @@ impl Verifier {
             old: OldRows { builder: GenesisBuilder::new(genesis.node), is_readable: true },
             links: None,
             findings: Findings::default(),
+            erased: Erased::default(),
             rows: 0,
-            erased: 0,
             after_head: 0,
             head_met: false,
         }
@@ -136,7 +136,8 @@ impl Verifier {
     pub fn push(&mut self, row: &Row<'_>) {
         self.rows += 1;
         let seq = row.metadata.seq;
-        let (actual, mut fault) = self.check_payload(row);
+        let (actual, mut fault) = check_payload(row);
+        let (mut proven_seq, mut finding) = (seq, None);
         if self.is_old(seq) {
             self.old.builder.push(&row.metadata, row.payload_digest.as_ref());
             if row.hash.is_some() {
@@ -148,10 +149,24 @@ impl Verifier {
             if learned.digest_edited {
                 fault = Some(Part::PayloadDigest);
             }
+            (proven_seq, finding) = (learned.seq, learned.finding);
             self.check_head(row, learned);
         }
-        if let Some(part) = fault {
-            self.findings.add(Finding::Edited { seq, part });
+        match fault {
+            // Whether it was erased is told by a later row.
+            Some(Part::PayloadMissing) if row.metadata.action != ERASE => {
+                self.erased.missing(seq, proven_seq);
+            }
+            Some(part) => {
+                self.findings.add(Finding::Edited { seq, part });
+            }
+            None => {}
+        }
+        if let StoredPayload::Kept { payload, .. } = row.payload
+            && row.metadata.action == ERASE
+            && matches!(fault, None | Some(Part::PayloadDigest))
+        {
+            self.erased.says(proven_seq, payload, finding);
         }
     }
 
@@ -180,11 +195,12 @@ impl Verifier {
         if let Some(head) = self.reference.head().filter(|_| !self.head_met) {
             self.check_beginning_or_end(head.seq, head.hash, last_proven);
         }
+        let erased = self.erased.finish(&mut self.findings);
         let (findings, more) = self.findings.finish();
         Report {
             reference: self.reference,
             rows: self.rows,
-            erased: self.erased,
+            erased,
             after_head: self.after_head,
             last_seq,
             last_hash,
@@ -195,23 +211,6 @@ impl Verifier {
 
     fn is_old(&self, seq: u64) -> bool {
         self.links.is_none() && seq <= self.genesis.through
-    }
-
-    /// The digest that the payload really has, and what is wrong with it.
-    fn check_payload(&mut self, row: &Row<'_>) -> (Option<PayloadDigest>, Option<Part>) {
-        match (row.payload, row.payload_digest) {
-            (StoredPayload::Kept { salt, payload }, stored) => {
-                let actual = salt.try_into().ok().map(|salt| payload_digest(salt, payload));
-                let part = if stored.is_some() { Part::Payload } else { Part::PayloadDigest };
-                (actual, (actual.is_none() || actual != stored).then_some(part))
-            }
-            (StoredPayload::Erased, Some(_)) => {
-                self.erased += 1;
-                (None, None)
-            }
-            (StoredPayload::Absent, Some(_)) => (None, Some(Part::PayloadMissing)),
-            (StoredPayload::Erased | StoredPayload::Absent, None) => (None, None),
-        }
     }
 
     /// Compares the head if it was taken at this row.
@@ -266,4 +265,17 @@ fn begin<'a>(
         }
         Links::new(genesis.through, genesis.hash, differs.then_some(computed.hash))
     })
+}
+
+/// The digest that the payload really has, and what is wrong with it.
+fn check_payload(row: &Row<'_>) -> (Option<PayloadDigest>, Option<Part>) {
+    match (row.payload, row.payload_digest) {
+        (StoredPayload::Kept { salt, payload }, stored) => {
+            let actual = salt.try_into().ok().map(|salt| payload_digest(salt, payload));
+            let part = if stored.is_some() { Part::Payload } else { Part::PayloadDigest };
+            (actual, (actual.is_none() || actual != stored).then_some(part))
+        }
+        (StoredPayload::Absent, Some(_)) => (None, Some(Part::PayloadMissing)),
+        (StoredPayload::Absent, None) => (None, None),
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! A block of kind `console` holds commands behind `$` and what they print, on stdout and stderr. A
 //! comment `<!-- file: NAME -->` makes a file of the block below it, `<!-- run: COMMAND -->` runs
-//! something that the page does not show. UUIDs and times differ from run to run: a UUID of the page
-//! stands for the one that takes its place in the output.
+//! something that the page does not show. UUIDs, times and names of node keys differ from run to run:
+//! a UUID of the page stands for the one that takes its place in the output.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,6 +12,8 @@ use crate::Place;
 
 const UUID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 const TIME: &str = "dddd-dd-ddTdd:dd:ddZ";
+/// The name of a node key.
+const KEY: &str = "xxxxxxxxxxxxxxxx";
 
 /// How many commands were run.
 pub(super) fn check(page: &str, text: &str) -> usize {
@@ -119,7 +121,7 @@ fn found(line: &str) -> Vec<(&'static str, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < line.len() {
-        match [UUID, TIME].into_iter().find(|pattern| fits(pattern, &line.as_bytes()[at..])) {
+        match [UUID, TIME, KEY].into_iter().find(|pattern| fits(pattern, &line.as_bytes()[at..])) {
             Some(pattern) => {
                 found.push((pattern, at));
                 at += pattern.len();

@@ -119,7 +119,7 @@ pub(super) fn begin(connection: &Connection, ids: &dyn IdSource) -> Result<()> {
                             let salt = ids.next_id().into_bytes();
                             Some((salt, payload_digest(&salt, payload)))
                         }
-                        _ => None,
+                        StoredPayload::Absent => None,
                     };
                     builder.push(&row.metadata, digest.as_ref().map(|(_, digest)| digest));
                     digest

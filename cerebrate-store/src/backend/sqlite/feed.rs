@@ -4,16 +4,21 @@ use cerebrate_core::error::Result;
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
 
 use super::chain::NextRow;
 use super::failure::{corrupt, failed};
 use super::rows;
 use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet, Touched};
-use crate::feed::{Action, Change, ChangeSet, Payload};
+use crate::feed::{Action, Change, ChangeSet, Payload, SetFilter};
 
 const READ: &str = "read feed";
 const APPEND: &str = "append to feed";
+
+/// The number of [`Action::Erase`]; SQL has it too.
+pub(super) const ERASE: i64 = 4;
 
 pub(super) fn newest(connection: &Connection) -> Result<u64> {
     let newest: i64 = connection
@@ -32,7 +37,7 @@ pub(super) fn touched(
     let mut statement = connection
         .prepare_cached(
             "SELECT seq, entity, local_id, action FROM feed
-             WHERE seq > ?1 AND kind = ?2 ORDER BY seq LIMIT ?3",
+             WHERE seq > ?1 AND kind = ?2 AND action <> 4 ORDER BY seq LIMIT ?3",
         )
         .map_err(failed(READ))?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
@@ -144,7 +149,7 @@ pub(super) fn changes(
          JOIN change_set AS c ON c.id = f.change_set
          LEFT JOIN feed_payload AS p ON p.seq = f.seq";
     let limit = rows::clamp(limit);
-    let (condition, values): (&str, Vec<rusqlite::types::Value>) = match query {
+    let (condition, values): (&str, Vec<Value>) = match query {
         FeedQuery::After(seq) => {
             ("f.seq > ?2", vec![limit.into(), i64::try_from(seq).unwrap_or(i64::MAX).into()])
         }
@@ -206,6 +211,7 @@ fn payload(action: Action, json: &[u8]) -> Result<Payload> {
         Action::Insert => serde_json::from_slice(json).map(Payload::Inserted),
         Action::Update => serde_json::from_slice(json).map(Payload::Updated),
         Action::Remove => serde_json::from_slice(json).map(Payload::Removed),
+        Action::Erase => serde_json::from_slice(json).map(Payload::Erasure),
     };
     read.map_err(|source| corrupt(READ, "a payload of the feed is not JSON").caused_by(source))
 }
@@ -231,11 +237,50 @@ pub(super) fn change_set(connection: &Connection, id: ChangeSetId) -> Result<Opt
         .map_err(failed(READ))
 }
 
-pub(super) fn change_sets(connection: &Connection, limit: usize) -> Result<Vec<ChangeSet>> {
+pub(super) fn change_sets(
+    connection: &Connection,
+    filter: &SetFilter,
+    before: Option<ChangeSetId>,
+    limit: usize,
+) -> Result<Vec<ChangeSet>> {
+    let mut values: Vec<Value> = vec![rows::clamp(limit).into()];
+    let mut conditions = String::new();
+    let mut add = |condition: &str, more: Vec<Value>| {
+        let first = values.len() + 1;
+        let marks: Vec<String> = (first..first + more.len()).map(|at| format!("?{at}")).collect();
+        conditions.push_str(if conditions.is_empty() { " WHERE " } else { " AND " });
+        conditions.push_str(&condition.replace("??", &marks.join(", ")));
+        values.extend(more);
+    };
+    let blob = |id: Uuid| Value::from(id.as_bytes().to_vec());
+    if let Some(before) = before {
+        let condition = "change_set.id < (SELECT s.id FROM change_set AS s WHERE s.uuid = ??)";
+        add(condition, vec![blob(before.uuid())]);
+    }
+    if filter.actor.is_some() {
+        add("actor IN (??)", filter.actors().into_iter().map(Value::from).collect());
+    }
+    if let Some(origin) = &filter.origin {
+        add("origin = ??", vec![origin.clone().into()]);
+    }
+    if let Some(since) = filter.since {
+        add("time >= ??", vec![since.unix().into()]);
+    }
+    if let Some(record) = filter.record {
+        let condition = "change_set.id IN (SELECT f.change_set FROM feed AS f WHERE f.entity = ??)";
+        add(condition, vec![blob(record)]);
+    }
+    if let Some(kind) = filter.kind {
+        let condition = "EXISTS (SELECT 1 FROM feed AS f
+             WHERE f.change_set = change_set.id AND f.kind = ??)";
+        add(condition, vec![rows::code(kind).into()]);
+    }
     connection
-        .prepare_cached(&format!("{SET_COLUMNS} ORDER BY id DESC LIMIT ?1"))
+        .prepare_cached(&format!("{SET_COLUMNS}{conditions} ORDER BY id DESC LIMIT ?1"))
         .and_then(|mut statement| {
-            statement.query_map([rows::clamp(limit)], set)?.collect::<rusqlite::Result<Vec<_>>>()
+            statement
+                .query_map(rusqlite::params_from_iter(values), set)?
+                .collect::<rusqlite::Result<Vec<_>>>()
         })
         .map_err(failed(READ))
 }
@@ -245,6 +290,7 @@ fn action_code(action: Action) -> i64 {
         Action::Insert => 1,
         Action::Update => 2,
         Action::Remove => 3,
+        Action::Erase => ERASE,
     }
 }
 
@@ -253,6 +299,7 @@ pub(super) fn action(code: i64) -> Option<Action> {
         1 => Some(Action::Insert),
         2 => Some(Action::Update),
         3 => Some(Action::Remove),
+        ERASE => Some(Action::Erase),
         _ => None,
     }
 }
@@ -263,7 +310,7 @@ mod tests {
 
     #[test]
     fn codes_and_actions_agree_and_rubbish_is_corrupt() {
-        for known in [Action::Insert, Action::Update, Action::Remove] {
+        for known in [Action::Insert, Action::Update, Action::Remove, Action::Erase] {
             assert_eq!(action(action_code(known)), Some(known));
         }
         assert_eq!(action(0), None);

@@ -7,6 +7,7 @@ use cerebrate_core::error::{Error, Kind, Result};
 use rusqlite::Connection;
 
 use super::chain;
+use super::erase;
 use super::failure::failed;
 use super::replicas;
 
@@ -19,6 +20,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// What has to be done after a step, by the version that it led to, that SQL cannot do.
@@ -30,6 +32,7 @@ pub(super) fn after_step(
     match version {
         2 => chain::begin(connection, ids),
         3 => replicas::fill(connection),
+        5 => erase::name_erasures(connection),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod chain;
 mod claims;
 mod dictionary;
+mod erase;
 mod failure;
 mod feed;
 mod frozen;
@@ -12,6 +13,7 @@ mod overlaps;
 mod replicas;
 mod rows;
 mod search;
+mod secrets;
 mod select;
 mod session;
 mod sights;
@@ -263,6 +265,25 @@ impl Backend for SqliteBackend {
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
                 .map_err(failed("tidy up")),
             _ => Ok(()),
+        }
+    }
+
+    fn scrub(&self) -> Result<bool> {
+        if self.settings.read_only {
+            return Err(Error::new(
+                Kind::Denied,
+                "clear the file",
+                "the store was opened for reading only",
+            ));
+        }
+        let mut writer = self.writer("clear the file")?;
+        if writer.is_none() {
+            *writer = Some(connect(&self.place, &self.settings, Access::Writing)?);
+        }
+        match (writer.as_ref(), &self.place) {
+            (Some(connection), Place::File(_)) => erase::scrub(connection),
+            (Some(connection), Place::Memory(_)) => search::compact(connection).map(|()| true),
+            (None, _) => Ok(true),
         }
     }
 

@@ -82,6 +82,14 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Rewrites the index, so that nothing is left in it of what was taken out.
+pub(super) fn compact(connection: &Connection) -> Result<()> {
+    connection
+        .execute("INSERT INTO search (search) VALUES ('optimize')", [])
+        .map(|_| ())
+        .map_err(failed(INDEX))
+}
+
 /// Records whose searched text holds `needle`: exact, prefix, any other, each in name order.
 pub(super) fn search(
     connection: &Connection,

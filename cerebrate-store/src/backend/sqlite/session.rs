@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::MutexGuard;
 
-use cerebrate_core::audit::chain::{Genesis, RowHash};
+use cerebrate_core::audit::chain::{Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
@@ -19,15 +19,15 @@ use uuid::Uuid;
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
 use super::{
-    SqliteBackend, accounts, chain, claims, feed, overlaps, replicas, rows, search, select,
-    statistics,
+    SqliteBackend, accounts, chain, claims, erase, feed, overlaps, replicas, rows, search, secrets,
+    select, statistics,
 };
 use crate::backend::{
-    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedQuery, FieldCount, FieldHolder,
-    LocalId, NewChangeSet, Population, Read, RecordPage, Standing, StoredClaim, StoredRow, Tally,
-    Touched, Unclaimed, UnreadableClaim, Write,
+    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedPlace, FeedQuery, FieldCount,
+    FieldHolder, Forgotten, LocalId, NewChangeSet, Older, Population, Read, RecordPage, Reseal,
+    Standing, StoredClaim, StoredRow, Tally, Touched, Unclaimed, UnreadableClaim, Write,
 };
-use crate::feed::{Change, ChangeSet};
+use crate::feed::{Change, ChangeSet, SetFilter};
 use crate::statistics::Sights;
 
 /// A connection for as long as a transaction lasts.
@@ -223,8 +223,26 @@ impl Read for Session<'_> {
         feed::change_set(&self.connection, id)
     }
 
-    fn change_sets(&self, limit: usize) -> Result<Vec<ChangeSet>> {
-        feed::change_sets(&self.connection, limit)
+    fn change_sets(
+        &self,
+        filter: &SetFilter,
+        before: Option<ChangeSetId>,
+        limit: usize,
+    ) -> Result<Vec<ChangeSet>> {
+        feed::change_sets(&self.connection, filter, before, limit)
+    }
+
+    fn payloads_with(
+        &self,
+        kinds: &[EntityKind],
+        texts: &[String],
+        each: &mut dyn FnMut(FeedPlace, &[u8]),
+    ) -> Result<()> {
+        erase::payloads_with(&self.connection, kinds, texts, each)
+    }
+
+    fn older_than(&self, time: Timestamp) -> Result<Older> {
+        erase::older_than(&self.connection, time)
     }
 
     fn touched(&self, kind: EntityKind, after: u64, limit: usize) -> Result<Vec<Touched>> {
@@ -399,6 +417,22 @@ impl Write for Session<'_> {
                 .map(|_| ())
                 .map_err(failed("remember external id"))
         })
+    }
+
+    fn forget_external_ids(&mut self, kind: EntityKind, id: Uuid) -> Result<u64> {
+        self.write(|session| erase::external_ids(&session.connection, kind, id))
+    }
+
+    fn erase_payloads(&mut self, rows: &RowRanges) -> Result<u64> {
+        self.write(|session| erase::payloads(&session.connection, rows))
+    }
+
+    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten> {
+        self.write(|session| erase::texts(&session.connection, is_meant))
+    }
+
+    fn reseal(&mut self, again: Reseal<'_>) -> Result<u64> {
+        self.write(|session| secrets::reseal(&session.connection, secrets::SEALED, again))
     }
 
     fn set_replica(&mut self, replica: &GroupReplica) -> Result<()> {

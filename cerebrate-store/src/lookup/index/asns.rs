@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::flat::{Flat, Interval, bytes, narrow};
+use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 use super::flat32::Flat32;
 use super::hits::AsnHit;
 use super::{Claim, ClaimId, NO_ORGANISATION};
@@ -73,7 +73,7 @@ impl Asns {
     #[inline]
     pub(super) fn narrowest(&self, asn: u32) -> Entry {
         let entry = match &self.narrowest {
-            Some(narrowest) => narrowest.row(asn),
+            Some(narrowest) => narrowest.leaf(asn).row,
             None => self.search_narrowest(asn),
         };
         self.entries[entry as usize]
@@ -81,19 +81,27 @@ impl Asns {
 
     #[inline]
     pub(super) fn organisation(&self, asn: u32) -> u32 {
-        self.narrowest(asn).claim.organisation
+        match &self.narrowest {
+            Some(narrowest) => narrowest.organisation(asn),
+            None => self.narrowest(asn).claim.organisation,
+        }
     }
 
     pub(super) fn organisations(&self, asns: &[u32], organisations: &mut [u32]) {
-        for (organisation, asn) in organisations.iter_mut().zip(asns) {
-            *organisation = self.organisation(*asn);
+        match &self.narrowest {
+            Some(narrowest) => narrowest.organisations(asns, organisations),
+            None => {
+                for (organisation, asn) in organisations.iter_mut().zip(asns) {
+                    *organisation = self.organisation(*asn);
+                }
+            }
         }
     }
 
     /// Adds all claims around a number, in no order but that of equal ranges.
     pub(super) fn collect(&self, asn: u32, hits: &mut Vec<AsnHit>) {
         let narrowest = match &self.narrowest {
-            Some(narrowest) => match narrowest.row(asn) {
+            Some(narrowest) => match narrowest.leaf(asn).row {
                 0 => return,
                 entry => self.single_at(entry, asn),
             },
@@ -171,8 +179,9 @@ impl Asns {
                 open.pop();
             }
             let row = open.peek().map_or(0, |Reverse((_, _, entry))| *entry);
-            if intervals.last().is_none_or(|interval: &Interval<u32>| interval.row != row) {
-                intervals.push(Interval { start: border, row });
+            if intervals.last().is_none_or(|interval: &Interval<u32>| interval.leaf.row != row) {
+                let organisation = self.entries[row as usize].claim.organisation;
+                intervals.push(Interval { start: border, leaf: Leaf { row, organisation } });
             }
         }
         intervals

@@ -11,15 +11,16 @@ use super::{Claim, MAX_CLAIMS};
 /// The longest name there can be, in bytes without the final dot.
 const MAX_NAME: usize = 253;
 /// Stands for no claim.
-pub(super) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
-/// Names in one arena, their claims in chains.
+/// Names in one arena, their claims in chains. The first claim stands with the name: most names
+/// have no other.
 #[derive(Debug, Clone)]
 pub(super) struct Domains {
     hasher: RandomState,
     arena: String,
     names: HashTable<Name>,
-    claims: Vec<Link>,
+    others: Vec<Link>,
     /// The most labels that a name has.
     labels: usize,
 }
@@ -27,15 +28,17 @@ pub(super) struct Domains {
 #[derive(Debug, Clone, Copy)]
 struct Name {
     begin: u32,
-    first_claim: u32,
-    last_claim: u32,
     len: u8,
+    first: Link,
+    /// Its last claim among the others, or [`NONE`].
+    last: u32,
 }
 
+/// A claim to a name.
 #[derive(Debug, Clone, Copy)]
-struct Link {
-    claim: Claim,
-    /// The next claim to the same name, or [`NONE`].
+pub(super) struct Link {
+    pub(super) claim: Claim,
+    /// The next claim to the same name among the others, or [`NONE`].
     next: u32,
 }
 
@@ -46,7 +49,7 @@ impl Domains {
             hasher: hasher.clone(),
             arena: String::new(),
             names: HashTable::new(),
-            claims: Vec::new(),
+            others: Vec::new(),
             labels: 0,
         }
     }
@@ -60,11 +63,10 @@ impl Domains {
     pub(super) fn add(&mut self, name: &str, claim: Claim) -> bool {
         let Some(len) = acceptable_len(name) else { return false };
         let Ok(begin) = u32::try_from(self.arena.len()) else { return false };
-        if self.claims.len() >= MAX_CLAIMS {
+        if self.len() >= MAX_CLAIMS {
             return false;
         }
-        let row = narrow(self.claims.len());
-        self.claims.push(Link { claim, next: NONE });
+        let link = Link { claim, next: NONE };
         let arena = &mut self.arena;
         let hasher = &self.hasher;
         let entry = self.names.entry(
@@ -75,11 +77,16 @@ impl Domains {
         match entry {
             hashbrown::hash_table::Entry::Occupied(mut known) => {
                 let known = known.get_mut();
-                self.claims[known.last_claim as usize].next = row;
-                known.last_claim = row;
+                let row = narrow(self.others.len());
+                self.others.push(link);
+                match self.others.get_mut(known.last as usize) {
+                    Some(last) => last.next = row,
+                    None => known.first.next = row,
+                }
+                known.last = row;
             }
             hashbrown::hash_table::Entry::Vacant(free) => {
-                free.insert(Name { begin, first_claim: row, last_claim: row, len });
+                free.insert(Name { begin, len, first: link, last: NONE });
                 arena.push_str(name);
                 self.labels = self.labels.max(labels(name));
             }
@@ -89,14 +96,14 @@ impl Domains {
 
     pub(super) fn shrink(&mut self) {
         self.arena.shrink_to_fit();
-        self.claims.shrink_to_fit();
+        self.others.shrink_to_fit();
         let (arena, hasher) = (&self.arena, &self.hasher);
         self.names.shrink_to_fit(|known| hash(hasher, known.text(arena)));
     }
 
     /// Claims, not distinct names.
     pub(super) fn len(&self) -> usize {
-        self.claims.len()
+        self.names.len() + self.others.len()
     }
 
     /// The most labels that a name has.
@@ -104,35 +111,33 @@ impl Domains {
         self.labels
     }
 
-    /// The first claim to exactly this name, or [`NONE`].
-    pub(super) fn find(&self, hash: u64, name: &str) -> u32 {
-        let known = self.names.find(hash, |known| known.is(&self.arena, name));
-        known.map_or(NONE, |known| known.first_claim)
+    /// The first claim to exactly this name.
+    #[inline]
+    pub(super) fn first(&self, hash: u64, name: &str) -> Option<Link> {
+        self.names.find(hash, |known| known.is(&self.arena, name)).map(|known| known.first)
     }
 
-    /// A claim and the row of the next one to the same name.
-    pub(super) fn claim(&self, row: u32) -> Option<(Claim, u32)> {
-        self.claims.get(row as usize).map(|link| (link.claim, link.next))
+    /// The claim to the same name behind this one.
+    #[inline]
+    pub(super) fn behind(&self, link: Link) -> Option<Link> {
+        self.others.get(link.next as usize).copied()
     }
 
     /// Everything that went in; claims to one name as given.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, Claim)> + '_ {
         self.names.iter().flat_map(move |name| {
-            let mut row = name.first_claim;
-            std::iter::from_fn(move || {
-                let (claim, next) = self.claim(row)?;
-                row = next;
-                Some((name.text(&self.arena), claim))
-            })
+            let links = std::iter::successors(Some(name.first), |link| self.behind(*link));
+            links.map(|link| (name.text(&self.arena), link.claim))
         })
     }
 
     pub(super) fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
-        self.claims.iter().map(|link| link.claim)
+        let firsts = self.names.iter().map(|name| &name.first);
+        firsts.chain(&self.others).map(|link| link.claim)
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.arena.capacity() + bytes(&self.claims) + self.names.allocation_size()
+        self.arena.capacity() + bytes(&self.others) + self.names.allocation_size()
     }
 }
 

@@ -1,32 +1,43 @@
-//! From an address to a row: the space cut into disjoint intervals, each with one row.
+//! From an address to a row: the space cut into disjoint intervals, each with one leaf.
 
+use super::NO_ORGANISATION;
 use super::address::Address;
 
-/// One row is in force from `start` up to the next interval.
+/// What stands at an address: a row, and whose its claim is, so that what is read of that
+/// organisation need not wait for the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leaf {
+    pub(super) row: u32,
+    pub(super) organisation: u32,
+}
+
+/// One leaf is in force from `start` up to the next interval.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Interval<A> {
     pub(super) start: A,
-    pub(super) row: u32,
+    pub(super) leaf: Leaf,
 }
 
-/// A map from every address to the row in force there; 0 where there is none.
+/// A map from every address to the leaf in force there, [`Leaf::NONE`] where there is none.
 ///
 /// `build` takes intervals with strictly rising starts of which the first starts at zero, so
 /// that together they cover the whole space.
 pub(super) trait Flat<A>: std::fmt::Debug + Send + Sync {
     fn build(intervals: &[Interval<A>]) -> Self;
 
-    fn row(&self, address: A) -> u32;
+    fn leaf(&self, address: A) -> Leaf;
 
-    /// `rows[i] = self.row(addresses[i])` for as many as both slices have.
-    fn rows(&self, addresses: &[A], rows: &mut [u32]);
+    /// `leaves[i] = self.leaf(addresses[i])` for as many as both slices have.
+    fn leaves(&self, addresses: &[A], leaves: &mut [Leaf]);
 
-    /// Keeps what is answered for each row, where that saves a read.
-    fn remember(&mut self, _answers: &[u32]) {}
+    /// `self.leaf(address).organisation`, which may be quicker to find.
+    #[inline]
+    fn organisation(&self, address: A) -> u32 {
+        self.leaf(address).organisation
+    }
 
-    /// `answers[i] = all[self.row(addresses[i])]` for as many as both slices have; `all` is what
-    /// was remembered.
-    fn answers(&self, all: &[u32], addresses: &[A], answers: &mut [u32]);
+    /// `organisations[i] = self.organisation(addresses[i])` for as many as both slices have.
+    fn organisations(&self, addresses: &[A], organisations: &mut [u32]);
 
     /// Bytes on the heap.
     fn memory(&self) -> usize;
@@ -36,36 +47,41 @@ pub(super) trait Flat<A>: std::fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub(super) struct Sorted<A> {
     starts: Vec<A>,
-    rows: Vec<u32>,
+    leaves: Vec<Leaf>,
+}
+
+impl Leaf {
+    /// Nobody claims it.
+    pub(super) const NONE: Leaf = Leaf { row: 0, organisation: NO_ORGANISATION };
 }
 
 impl<A: Address> Flat<A> for Sorted<A> {
     fn build(intervals: &[Interval<A>]) -> Self {
         Self {
             starts: intervals.iter().map(|interval| interval.start).collect(),
-            rows: intervals.iter().map(|interval| interval.row).collect(),
+            leaves: intervals.iter().map(|interval| interval.leaf).collect(),
         }
     }
 
-    fn row(&self, address: A) -> u32 {
+    fn leaf(&self, address: A) -> Leaf {
         let behind = self.starts.partition_point(|start| *start <= address);
-        behind.checked_sub(1).map_or(0, |at| self.rows[at])
+        behind.checked_sub(1).map_or(Leaf::NONE, |at| self.leaves[at])
     }
 
-    fn rows(&self, addresses: &[A], rows: &mut [u32]) {
-        for (row, address) in rows.iter_mut().zip(addresses) {
-            *row = self.row(*address);
+    fn leaves(&self, addresses: &[A], leaves: &mut [Leaf]) {
+        for (leaf, address) in leaves.iter_mut().zip(addresses) {
+            *leaf = self.leaf(*address);
         }
     }
 
-    fn answers(&self, all: &[u32], addresses: &[A], answers: &mut [u32]) {
-        for (answer, address) in answers.iter_mut().zip(addresses) {
-            *answer = all[self.row(*address) as usize];
+    fn organisations(&self, addresses: &[A], organisations: &mut [u32]) {
+        for (organisation, address) in organisations.iter_mut().zip(addresses) {
+            *organisation = self.organisation(*address);
         }
     }
 
     fn memory(&self) -> usize {
-        bytes(&self.starts) + bytes(&self.rows)
+        bytes(&self.starts) + bytes(&self.leaves)
     }
 }
 

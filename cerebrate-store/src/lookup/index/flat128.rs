@@ -5,7 +5,8 @@
 //! levels of separators with nine children a node. Every descent takes the same number of steps
 //! without a branch that depends on the address, so a batch overlaps its reads level by level.
 
-use super::flat::{Flat, Interval, bytes, narrow};
+use super::NO_ORGANISATION;
+use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 
 /// Marks a leaf that is a list for the lower 64 bits.
 const DEEPER: u32 = 1 << 31;
@@ -13,19 +14,17 @@ const KEYS: usize = 8;
 const CHILDREN: usize = KEYS + 1;
 /// How many addresses of a batch go down the tree side by side.
 const TOGETHER: usize = 16;
-/// How many addresses of a batch get their rows before any gets its answer.
-const PIECE: usize = 4 * TOGETHER;
 
 /// See the module.
 pub(super) struct Flat128 {
     nodes: Vec<Node>,
     /// The root first, the level with all keys last.
     levels: Vec<Level>,
-    leaves: Vec<u32>,
+    leaves: Vec<Leaf>,
     /// List `n` is `low_starts[lists[n]..lists[n + 1]]`.
     lists: Vec<u32>,
     low_starts: Vec<u64>,
-    low_rows: Vec<u32>,
+    low_leaves: Vec<Leaf>,
 }
 
 /// Where a level begins in the nodes, and its last node counted from there.
@@ -59,42 +58,43 @@ impl Flat<u128> for Flat128 {
             leaves: Vec::with_capacity(intervals.len()),
             lists: vec![0],
             low_starts: Vec::new(),
-            low_rows: Vec::new(),
+            low_leaves: Vec::new(),
         };
         let keys = flat.cut(intervals);
         flat.plant(&keys);
         flat.leaves.shrink_to_fit();
         flat.lists.shrink_to_fit();
         flat.low_starts.shrink_to_fit();
-        flat.low_rows.shrink_to_fit();
+        flat.low_leaves.shrink_to_fit();
         flat
     }
 
-    fn row(&self, address: u128) -> u32 {
-        let mut row = [0];
-        self.descend(&[address], &mut row);
-        row[0]
+    fn leaf(&self, address: u128) -> Leaf {
+        let mut leaf = [Leaf::NONE];
+        self.descend(&[address], &mut leaf);
+        leaf[0]
     }
 
-    fn rows(&self, addresses: &[u128], rows: &mut [u32]) {
-        let together = addresses.len().min(rows.len());
+    fn leaves(&self, addresses: &[u128], leaves: &mut [Leaf]) {
+        let together = addresses.len().min(leaves.len());
         let (addresses, last_addresses) = addresses[..together].as_chunks::<TOGETHER>();
-        let (rows, last_rows) = rows[..together].as_chunks_mut::<TOGETHER>();
-        for (addresses, rows) in addresses.iter().zip(rows) {
-            self.descend(addresses, rows);
+        let (leaves, last_leaves) = leaves[..together].as_chunks_mut::<TOGETHER>();
+        for (addresses, leaves) in addresses.iter().zip(leaves) {
+            self.descend(addresses, leaves);
         }
-        for (address, row) in last_addresses.iter().zip(last_rows) {
-            *row = self.row(*address);
+        for (address, leaf) in last_addresses.iter().zip(last_leaves) {
+            *leaf = self.leaf(*address);
         }
     }
 
-    fn answers(&self, all: &[u32], addresses: &[u128], answers: &mut [u32]) {
-        let together = addresses.len().min(answers.len());
-        let answers = answers[..together].chunks_mut(PIECE);
-        for (addresses, answers) in addresses[..together].chunks(PIECE).zip(answers) {
-            self.rows(addresses, answers);
-            for answer in answers {
-                *answer = all[*answer as usize];
+    fn organisations(&self, addresses: &[u128], organisations: &mut [u32]) {
+        let mut leaves = [Leaf::NONE; TOGETHER];
+        let organisations = organisations.chunks_mut(TOGETHER);
+        for (addresses, organisations) in addresses.chunks(TOGETHER).zip(organisations) {
+            self.leaves(addresses, &mut leaves);
+            for (organisation, leaf) in organisations.iter_mut().zip(&leaves).take(addresses.len())
+            {
+                *organisation = leaf.organisation;
             }
         }
     }
@@ -105,13 +105,13 @@ impl Flat<u128> for Flat128 {
             + bytes(&self.leaves)
             + bytes(&self.lists)
             + bytes(&self.low_starts)
-            + bytes(&self.low_rows)
+            + bytes(&self.low_leaves)
     }
 }
 
 impl Flat128 {
     #[inline]
-    fn descend<const N: usize>(&self, addresses: &[u128; N], rows: &mut [u32; N]) {
+    fn descend<const N: usize>(&self, addresses: &[u128; N], leaves: &mut [Leaf; N]) {
         let keys = addresses.map(upper);
         let mut at = [0_usize; N];
         let (lowest, above) = match self.levels.split_last() {
@@ -131,47 +131,50 @@ impl Flat128 {
             // The first key is zero, so at least one is not above any address.
             *at = (behind - 1).min(last_leaf);
         }
-        for ((row, at), address) in rows.iter_mut().zip(&at).zip(addresses) {
-            let leaf = self.leaves[*at];
-            *row = if leaf & DEEPER == 0 { leaf } else { self.in_list(leaf & !DEEPER, *address) };
+        for ((leaf, at), address) in leaves.iter_mut().zip(&at).zip(addresses) {
+            *leaf = self.leaves[*at];
+            if leaf.row & DEEPER != 0 {
+                *leaf = self.in_list(leaf.row & !DEEPER, *address);
+            }
         }
     }
 
     #[cold]
-    fn in_list(&self, list: u32, address: u128) -> u32 {
+    fn in_list(&self, list: u32, address: u128) -> Leaf {
         let list = list as usize;
         let range = self.lists[list] as usize..self.lists[list + 1] as usize;
         let low = lower(address);
         let behind = self.low_starts[range.clone()].partition_point(|start| *start <= low);
         // Every list begins with zero.
-        self.low_rows[range][behind - 1]
+        self.low_leaves[range][behind - 1]
     }
 
     /// Fills the leaves and lists, and answers the key of each leaf.
     fn cut(&mut self, intervals: &[Interval<u128>]) -> Vec<u64> {
         let mut keys = Vec::with_capacity(intervals.len());
-        let mut current = 0;
+        let mut current = Leaf::NONE;
         for network in intervals.chunk_by(|one, other| upper(one.start) == upper(other.start)) {
             let key = upper(network[0].start);
             if let [only] = network
                 && lower(only.start) == 0
             {
-                current = only.row;
+                current = only.leaf;
                 self.begin(&mut keys, key, current);
                 continue;
             }
             let list = narrow(self.lists.len() - 1);
             if lower(network[0].start) > 0 {
                 self.low_starts.push(0);
-                self.low_rows.push(current);
+                self.low_leaves.push(current);
             }
             for interval in network {
                 self.low_starts.push(lower(interval.start));
-                self.low_rows.push(interval.row);
-                current = interval.row;
+                self.low_leaves.push(interval.leaf);
+                current = interval.leaf;
             }
             self.lists.push(narrow(self.low_starts.len()));
-            self.begin(&mut keys, key, DEEPER | list);
+            let deeper = Leaf { row: DEEPER | list, organisation: NO_ORGANISATION };
+            self.begin(&mut keys, key, deeper);
             if let Some(next) = key.checked_add(1) {
                 self.begin(&mut keys, next, current);
             }
@@ -180,7 +183,7 @@ impl Flat128 {
     }
 
     /// Begins a run; what begins later at the same key replaces it.
-    fn begin(&mut self, keys: &mut Vec<u64>, key: u64, leaf: u32) {
+    fn begin(&mut self, keys: &mut Vec<u64>, key: u64, leaf: Leaf) {
         match (keys.last(), self.leaves.last_mut()) {
             (Some(last), Some(known)) if *last == key => *known = leaf,
             _ => {
@@ -240,35 +243,39 @@ mod tests {
     fn trees_of_every_height_find_every_key() {
         for count in [1, 2, 7, 8, 9, 71, 72, 73, 74, 647, 648, 649, 650, 5832, 5833, 5841] {
             let step = u128::MAX / count;
+            let leaf = |row: u32| Leaf { row, organisation: row ^ 7 };
             let start = |row: u128| if row == 0 { 0 } else { (row * step) & (u128::MAX << 64) };
-            let intervals: Vec<Interval<u128>> =
-                (0..count).zip(1..).map(|(at, row)| Interval { start: start(at), row }).collect();
+            let intervals: Vec<Interval<u128>> = (0..count)
+                .zip(1..)
+                .map(|(at, row)| Interval { start: start(at), leaf: leaf(row) })
+                .collect();
             let flat = Flat128::build(&intervals);
             for (at, interval) in intervals.iter().enumerate() {
-                assert_eq!(flat.row(interval.start), interval.row);
-                assert_eq!(flat.row(interval.start | u128::from(u64::MAX)), interval.row);
+                assert_eq!(flat.leaf(interval.start), interval.leaf);
+                assert_eq!(flat.leaf(interval.start | u128::from(u64::MAX)), interval.leaf);
                 if let Some(before) = at.checked_sub(1) {
-                    assert_eq!(flat.row(interval.start - 1), intervals[before].row);
+                    assert_eq!(flat.leaf(interval.start - 1), intervals[before].leaf);
                 }
             }
-            assert_eq!(flat.row(u128::MAX), intervals[intervals.len() - 1].row);
+            assert_eq!(flat.leaf(u128::MAX), intervals[intervals.len() - 1].leaf);
         }
     }
 
     #[test]
     fn the_last_network_may_begin_an_interval() {
+        let leaf = |row: u32| Leaf { row, organisation: row ^ 7 };
         let last = u128::MAX << 64;
         for count in [1_u32, 8, 72, 80] {
             let mut intervals: Vec<Interval<u128>> = (0..count)
-                .map(|row| Interval { start: u128::from(row) << 64, row: row + 1 })
+                .map(|row| Interval { start: u128::from(row) << 64, leaf: leaf(row + 1) })
                 .collect();
-            intervals.push(Interval { start: last, row: 900 });
-            intervals.push(Interval { start: u128::MAX, row: 901 });
+            intervals.push(Interval { start: last, leaf: leaf(900) });
+            intervals.push(Interval { start: u128::MAX, leaf: leaf(901) });
             let flat = Flat128::build(&intervals);
-            assert_eq!(flat.row(last - 1), count);
-            assert_eq!(flat.row(last), 900);
-            assert_eq!(flat.row(u128::MAX - 1), 900);
-            assert_eq!(flat.row(u128::MAX), 901);
+            assert_eq!(flat.leaf(last - 1), leaf(count));
+            assert_eq!(flat.leaf(last), leaf(900));
+            assert_eq!(flat.leaf(u128::MAX - 1), leaf(900));
+            assert_eq!(flat.leaf(u128::MAX), leaf(901));
         }
     }
 }

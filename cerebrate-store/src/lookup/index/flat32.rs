@@ -1,25 +1,27 @@
 //! The flat map for 32-bit spaces (IPv4 and AS numbers): 16 bits, 8 bits, 8 bits, no search.
 //!
 //! A directory by the upper 16 bits names a [`Block`]. A block says for each of its 256 slots
-//! whether a new run begins there; counting the bits up to a slot gives the leaf. A leaf is a row
-//! or, where something begins inside the slot, a block for the last 8 bits. An address therefore
-//! costs three dependent reads, whatever the prefixes look like. The batch reads its answers
-//! beside the leaves instead of going through the rows.
+//! whether a new run begins there; counting the bits up to a slot gives the leaf. Where something
+//! begins inside the slot, the leaf names a block for the last 8 bits instead. An address therefore
+//! costs three dependent reads, five in such a slot, whatever the prefixes look like. Whose a leaf is
+//! stands apart from its row: the batch reads nothing else, so more of it stays in the caches.
 
-use super::flat::{Flat, Interval, bytes, narrow};
+use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 
 /// Marks a leaf that is a block for the last 8 bits.
 const DEEPER: u32 = 1 << 31;
-/// Stands in the answers where the leaf has to be asked.
+
+/// Stands for whose a leaf is where the block has to be asked.
 const ASK: u32 = u32::MAX - 1;
 
 /// See the module.
 pub(super) struct Flat32 {
     directory: Vec<u32>,
     blocks: Vec<Block>,
-    leaves: Vec<u32>,
-    /// What is answered for each leaf, or [`ASK`]; empty until remembered.
-    answers: Vec<u32>,
+    /// The row of each leaf, or the block that it names.
+    rows: Vec<u32>,
+    /// Whose each leaf is, or [`ASK`].
+    organisations: Vec<u32>,
 }
 
 /// 256 slots; a set bit begins a run, and slot 0 always does.
@@ -37,68 +39,81 @@ impl std::fmt::Debug for Flat32 {
         formatter
             .debug_struct("Flat32")
             .field("blocks", &self.blocks.len())
-            .field("leaves", &self.leaves.len())
+            .field("leaves", &self.rows.len())
             .finish_non_exhaustive()
     }
 }
 
 impl Flat<u32> for Flat32 {
     fn build(intervals: &[Interval<u32>]) -> Self {
-        let mut writer = Writer::default();
-        writer.leaves.reserve(intervals.len() + intervals.len() / 8);
+        let mut writer = Writer::with_capacity(intervals.len() + intervals.len() / 8);
         let mut rest = intervals;
         let directory = (0..=u16::MAX).map(|top| writer.top(top, &mut rest)).collect();
         writer.blocks.shrink_to_fit();
-        writer.leaves.shrink_to_fit();
-        Self { directory, blocks: writer.blocks, leaves: writer.leaves, answers: Vec::new() }
-    }
-
-    #[inline]
-    fn row(&self, address: u32) -> u32 {
-        let leaf = self.leaves[self.leaf(address)];
-        if leaf & DEEPER == 0 { leaf } else { self.deeper_row(leaf, address) }
-    }
-
-    #[inline]
-    fn rows(&self, addresses: &[u32], rows: &mut [u32]) {
-        // Nothing here waits for the iteration before, so the processor overlaps the reads.
-        for (row, address) in rows.iter_mut().zip(addresses) {
-            *row = self.row(*address);
+        Self {
+            directory,
+            blocks: writer.blocks,
+            rows: writer.leaves.iter().map(|leaf| leaf.row).collect(),
+            organisations: writer.leaves.iter().map(|leaf| leaf.organisation).collect(),
         }
     }
 
-    fn remember(&mut self, answers: &[u32]) {
-        let answer = |leaf: &u32| if leaf & DEEPER == 0 { answers[*leaf as usize] } else { ASK };
-        self.answers = self.leaves.iter().map(answer).collect();
+    #[inline]
+    fn leaf(&self, address: u32) -> Leaf {
+        let at = self.at(address);
+        let leaf = self.leaf_at(at);
+        if leaf.row & DEEPER == 0 { leaf } else { self.leaf_at(self.deeper(leaf.row, address)) }
     }
 
     #[inline]
-    fn answers(&self, all: &[u32], addresses: &[u32], answers: &mut [u32]) {
-        for (answer, address) in answers.iter_mut().zip(addresses) {
-            *answer = self.answers.get(self.leaf(*address)).copied().unwrap_or(ASK);
-            if *answer == ASK {
-                *answer = all[self.row(*address) as usize];
-            }
+    fn leaves(&self, addresses: &[u32], leaves: &mut [Leaf]) {
+        // Nothing here waits for the iteration before, so the processor overlaps the reads.
+        for (leaf, address) in leaves.iter_mut().zip(addresses) {
+            *leaf = self.leaf(*address);
+        }
+    }
+
+    #[inline]
+    fn organisation(&self, address: u32) -> u32 {
+        match self.organisations[self.at(address)] {
+            ASK => self.leaf(address).organisation,
+            organisation => organisation,
+        }
+    }
+
+    #[inline]
+    fn organisations(&self, addresses: &[u32], organisations: &mut [u32]) {
+        for (organisation, address) in organisations.iter_mut().zip(addresses) {
+            *organisation = self.organisation(*address);
         }
     }
 
     fn memory(&self) -> usize {
-        bytes(&self.directory) + bytes(&self.blocks) + bytes(&self.leaves) + bytes(&self.answers)
+        bytes(&self.directory)
+            + bytes(&self.blocks)
+            + bytes(&self.rows)
+            + bytes(&self.organisations)
     }
 }
 
 impl Flat32 {
-    /// The leaf of an address by its upper 24 bits.
+    /// Where the leaf of an address is, by its upper 24 bits.
     #[inline]
-    fn leaf(&self, address: u32) -> usize {
+    fn at(&self, address: u32) -> usize {
         let [top, second, slot, _] = address.to_be_bytes();
         let block = self.directory[usize::from(u16::from_be_bytes([top, second]))];
         self.blocks[block as usize].leaf(slot) as usize
     }
 
-    fn deeper_row(&self, leaf: u32, address: u32) -> u32 {
+    /// Where the leaf is if the one by the upper 24 bits has this row: a block for the last 8.
+    fn deeper(&self, row: u32, address: u32) -> usize {
         let [.., low] = address.to_be_bytes();
-        self.leaves[self.blocks[(leaf & !DEEPER) as usize].leaf(low) as usize]
+        self.blocks[(row & !DEEPER) as usize].leaf(low) as usize
+    }
+
+    #[inline]
+    fn leaf_at(&self, at: usize) -> Leaf {
+        Leaf { row: self.rows[at], organisation: self.organisations[at] }
     }
 }
 
@@ -111,19 +126,29 @@ impl Block {
     }
 }
 
-#[derive(Default)]
 struct Writer {
     blocks: Vec<Block>,
-    leaves: Vec<u32>,
-    /// The row in force behind the last interval taken.
-    current: u32,
-    /// The last block made for a top without a boundary inside, and its row.
-    uniform: Option<(u32, u32)>,
-    runs: Vec<(u8, u32)>,
-    deeper: Vec<(u8, u32)>,
+    leaves: Vec<Leaf>,
+    /// The leaf in force behind the last interval taken.
+    current: Leaf,
+    /// The last block made for a top without a boundary inside, and its leaf.
+    uniform: Option<(Leaf, u32)>,
+    runs: Vec<(u8, Leaf)>,
+    deeper: Vec<(u8, Leaf)>,
 }
 
 impl Writer {
+    fn with_capacity(leaves: usize) -> Self {
+        Self {
+            blocks: Vec::new(),
+            leaves: Vec::with_capacity(leaves),
+            current: Leaf::NONE,
+            uniform: None,
+            runs: Vec::new(),
+            deeper: Vec::new(),
+        }
+    }
+
     /// The block for the addresses with this top; takes their intervals off `rest`.
     fn top(&mut self, top: u16, rest: &mut &[Interval<u32>]) -> u32 {
         let mut runs = std::mem::take(&mut self.runs);
@@ -138,7 +163,7 @@ impl Writer {
         }
         let block = match runs.as_slice() {
             [] => self.uniform(self.current),
-            [(0, row)] if row & DEEPER == 0 => self.uniform(*row),
+            [(0, leaf)] if leaf.row & DEEPER == 0 => self.uniform(*leaf),
             _ => self.block(&runs),
         };
         self.runs = runs;
@@ -146,13 +171,13 @@ impl Writer {
     }
 
     /// Adds the runs for the intervals that start in one slot of 256 addresses.
-    fn slot(&mut self, inside: &[Interval<u32>], runs: &mut Vec<(u8, u32)>) {
+    fn slot(&mut self, inside: &[Interval<u32>], runs: &mut Vec<(u8, Leaf)>) {
         let [.., slot, low] = inside[0].start.to_be_bytes();
         if runs.is_empty() && slot > 0 {
             runs.push((0, self.current));
         }
         if inside.len() == 1 && low == 0 {
-            self.current = inside[0].row;
+            self.current = inside[0].leaf;
             begin(runs, slot, self.current);
             return;
         }
@@ -161,29 +186,29 @@ impl Writer {
         deeper.push((0, self.current));
         for interval in inside {
             let [.., low] = interval.start.to_be_bytes();
-            begin(&mut deeper, low, interval.row);
-            self.current = interval.row;
+            begin(&mut deeper, low, interval.leaf);
+            self.current = interval.leaf;
         }
         let block = self.block(&deeper);
         self.deeper = deeper;
-        begin(runs, slot, DEEPER | block);
+        begin(runs, slot, Leaf { row: DEEPER | block, organisation: ASK });
         if let Some(next) = slot.checked_add(1) {
             begin(runs, next, self.current);
         }
     }
 
-    fn uniform(&mut self, row: u32) -> u32 {
+    fn uniform(&mut self, leaf: Leaf) -> u32 {
         match self.uniform {
-            Some((known, block)) if known == row => block,
+            Some((known, block)) if known == leaf => block,
             _ => {
-                let block = self.block(&[(0, row)]);
-                self.uniform = Some((row, block));
+                let block = self.block(&[(0, leaf)]);
+                self.uniform = Some((leaf, block));
                 block
             }
         }
     }
 
-    fn block(&mut self, runs: &[(u8, u32)]) -> u32 {
+    fn block(&mut self, runs: &[(u8, Leaf)]) -> u32 {
         let mut block = Block { runs: [0; 4], first: narrow(self.leaves.len()), before: [0; 4] };
         for (slot, leaf) in runs {
             let word = usize::from(slot >> 6);
@@ -199,7 +224,7 @@ impl Writer {
 }
 
 /// Begins a run; what begins later in the same slot replaces it.
-fn begin(runs: &mut Vec<(u8, u32)>, slot: u8, leaf: u32) {
+fn begin(runs: &mut Vec<(u8, Leaf)>, slot: u8, leaf: Leaf) {
     match runs.last_mut() {
         Some((last, known)) if *last == slot => *known = leaf,
         _ => runs.push((slot, leaf)),

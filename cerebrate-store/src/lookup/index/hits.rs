@@ -2,7 +2,7 @@
 
 use super::Claim;
 use super::address::Address;
-use super::domains::{self, Domains, NONE};
+use super::domains::{self, Domains, Link};
 use super::overlay::{Removed, Shards};
 use super::prefixes::{Chain, Entry};
 
@@ -61,8 +61,8 @@ pub struct DomainHits<'a> {
     /// What is looked at next.
     next_suffix: Option<&'a str>,
     suffix: &'a str,
-    base_row: u32,
-    added_row: u32,
+    base_link: Option<Link>,
+    added_link: Option<Link>,
     shard: Option<&'a Domains>,
 }
 
@@ -75,14 +75,17 @@ pub struct CountryHits<'a> {
 }
 
 impl<'a, A: Address> PrefixHits<'a, A> {
+    #[inline]
     pub(super) fn new(base: Chain<'a, A>, longest: u8) -> Self {
         Self { base, added: None, removed: None, longest }
     }
 
+    #[inline]
     pub(super) fn changed(self, added: Option<Chain<'a, A>>, removed: Option<&'a Removed>) -> Self {
         Self { added, removed, ..self }
     }
 
+    #[inline]
     fn peek_base(&mut self) -> Option<Entry<A>> {
         loop {
             let entry = self.base.peek()?;
@@ -93,6 +96,7 @@ impl<'a, A: Address> PrefixHits<'a, A> {
         }
     }
 
+    #[inline]
     fn peek_added(&mut self) -> Option<Entry<A>> {
         let added = self.added.as_mut()?;
         loop {
@@ -108,9 +112,10 @@ impl<'a, A: Address> PrefixHits<'a, A> {
 impl<A: Address> Iterator for PrefixHits<'_, A> {
     type Item = PrefixHit<A>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let base = self.peek_base();
-        let added = self.peek_added();
+        let added = if self.added.is_some() { self.peek_added() } else { None };
         let entry = match (base, added) {
             (Some(base), Some(added)) if added.len <= base.len => {
                 self.base.advance();
@@ -126,6 +131,26 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
             }
         };
         Some(PrefixHit { bits: entry.bits, len: entry.len, claim: entry.claim })
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, initial: B, mut each: F) -> B {
+        let mut folded = initial;
+        if self.added.is_none() && self.removed.is_none() {
+            // The usual case: the fewer instructions there are, the more answers the processor
+            // works on at once while it waits for memory.
+            while let Some(Entry { bits, len, claim }) = self.base.peek() {
+                if len <= self.longest {
+                    folded = each(folded, PrefixHit { bits, len, claim });
+                }
+                self.base.advance();
+            }
+            return folded;
+        }
+        for hit in self {
+            folded = each(folded, hit);
+        }
+        folded
     }
 }
 
@@ -176,22 +201,22 @@ impl<'a> DomainHits<'a> {
             removed,
             next_suffix: domains::longest_suffix(name, labels),
             suffix: "",
-            base_row: NONE,
-            added_row: NONE,
+            base_link: None,
+            added_link: None,
             shard: None,
         }
     }
 
     fn next_of_suffix(&mut self) -> Option<Claim> {
-        while let Some((claim, next)) = self.base.claim(self.base_row) {
-            self.base_row = next;
-            if !is_removed(self.removed, claim) {
-                return Some(claim);
+        while let Some(link) = self.base_link {
+            self.base_link = self.base.behind(link);
+            if !is_removed(self.removed, link.claim) {
+                return Some(link.claim);
             }
         }
-        let (claim, next) = self.shard?.claim(self.added_row)?;
-        self.added_row = next;
-        Some(claim)
+        let link = self.added_link?;
+        self.added_link = self.shard?.behind(link);
+        Some(link.claim)
     }
 }
 
@@ -206,9 +231,9 @@ impl<'a> Iterator for DomainHits<'a> {
             self.suffix = self.next_suffix?;
             self.next_suffix = domains::shorter_suffix(self.suffix);
             let hash = domains::hash(self.base.hasher(), self.suffix);
-            self.base_row = self.base.find(hash, self.suffix);
+            self.base_link = self.base.first(hash, self.suffix);
             self.shard = self.added.map(|added| added.shard(hash));
-            self.added_row = self.shard.map_or(NONE, |shard| shard.find(hash, self.suffix));
+            self.added_link = self.shard.and_then(|shard| shard.first(hash, self.suffix));
         }
     }
 }

@@ -168,21 +168,25 @@ impl Index {
 
     /// All claims to prefixes around an IPv4 address, most specific first, equal prefixes as
     /// given.
+    #[inline]
     pub fn matches4(&self, address: u32) -> PrefixHits<'_, u32> {
         PrefixHits::new(self.prefixes4.chain(address), <u32 as Address>::BITS)
     }
 
     /// All claims to prefixes around an IPv6 address, as [`Index::matches4`].
+    #[inline]
     pub fn matches6(&self, address: u128) -> PrefixHits<'_, u128> {
         PrefixHits::new(self.prefixes6.chain(address), <u128 as Address>::BITS)
     }
 
     /// All claims to prefixes that cover the whole of an IPv4 network, most specific first.
+    #[inline]
     pub fn covering4(&self, bits: u32, len: u8) -> PrefixHits<'_, u32> {
         PrefixHits::new(self.prefixes4.chain(bits & u32::mask(len)), len)
     }
 
     /// All claims to prefixes that cover the whole of an IPv6 network, most specific first.
+    #[inline]
     pub fn covering6(&self, bits: u128, len: u8) -> PrefixHits<'_, u128> {
         PrefixHits::new(self.prefixes6.chain(bits & u128::mask(len)), len)
     }

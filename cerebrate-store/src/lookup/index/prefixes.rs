@@ -1,7 +1,7 @@
 //! The prefixes of one family: rows with their claims, and the flat map that finds them.
 
 use super::address::Address;
-use super::flat::{Flat, Interval, bytes, narrow};
+use super::flat::{Flat, Interval, Leaf, bytes, narrow};
 use super::{Claim, ClaimId, NO_ORGANISATION};
 
 /// A prefix and one claim to it, as collected before building.
@@ -22,13 +22,21 @@ pub(super) struct Prefixes<A, F> {
 /// One row a claim, ordered by prefix and, for equal prefixes, as given. Row 0 stands for none.
 #[derive(Debug)]
 pub(super) struct Rows<A> {
+    /// The bits of each prefix. Whoever asks knows them, so they stand apart.
     bits: Vec<A>,
-    lens: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+/// What an answer reads of one claim, four to a cache line and none across two.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(16))]
+struct Row {
+    id: ClaimId,
+    organisation: u32,
     /// The row that follows for an address of this prefix: the next claim to the same prefix,
     /// else the first claim to the next less specific one, else 0.
-    next: Vec<u32>,
-    claims: Vec<u32>,
-    organisations: Vec<u32>,
+    next: u32,
+    len: u8,
 }
 
 impl<A: Address, F: Flat<A>> Prefixes<A, F> {
@@ -43,61 +51,59 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
         let mut rows = Rows::with_capacity(entries.len() + 1);
         let intervals = rows.sweep(&entries);
         drop(entries);
-        let mut flat = F::build(&intervals);
-        flat.remember(&rows.organisations);
-        Self { rows, flat }
+        Self { rows, flat: F::build(&intervals) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.lens.len() == 1
+        self.rows.rows.len() == 1
     }
 
     /// Claims, not distinct prefixes.
     pub(super) fn len(&self) -> usize {
-        self.rows.lens.len() - 1
+        self.rows.rows.len() - 1
     }
 
     #[inline]
     pub(super) fn organisation(&self, address: A) -> u32 {
-        let mut answer = [NO_ORGANISATION];
-        self.flat.answers(&self.rows.organisations, &[address], &mut answer);
-        answer[0]
+        self.flat.organisation(address)
     }
 
     #[inline]
     pub(super) fn organisations(&self, addresses: &[A], organisations: &mut [u32]) {
-        self.flat.answers(&self.rows.organisations, addresses, organisations);
+        self.flat.organisations(addresses, organisations);
     }
 
     /// Claims to prefixes around the address, most specific first.
+    #[inline]
     pub(super) fn chain(&self, address: A) -> Chain<'_, A> {
-        self.chain_from(self.flat.row(address), address)
+        self.chain_from(self.flat.leaf(address), address)
     }
 
-    /// [`Prefixes::chain`] where the row of the address is known from [`Prefixes::rows`].
-    pub(super) fn chain_from(&self, row: u32, address: A) -> Chain<'_, A> {
-        Chain { rows: &self.rows, address, row }
+    /// [`Prefixes::chain`] where the leaf of the address is known from [`Prefixes::leaves`].
+    #[inline]
+    pub(super) fn chain_from(&self, leaf: Leaf, address: A) -> Chain<'_, A> {
+        Chain { rows: &self.rows, address, leaf }
     }
 
-    /// The row of each address, for as many as both slices have.
-    pub(super) fn rows(&self, addresses: &[A], rows: &mut [u32]) {
-        self.flat.rows(addresses, rows);
+    /// The leaf of each address, for as many as both slices have.
+    pub(super) fn leaves(&self, addresses: &[A], leaves: &mut [Leaf]) {
+        self.flat.leaves(addresses, leaves);
     }
 
     #[inline]
-    pub(super) fn row(&self, address: A) -> u32 {
-        self.flat.row(address)
+    pub(super) fn leaf(&self, address: A) -> Leaf {
+        self.flat.leaf(address)
     }
 
-    /// The first claim of a row; its organisation is [`NO_ORGANISATION`] for row 0.
+    /// The number of the first claim of a row.
     #[inline]
-    pub(super) fn claim(&self, row: u32) -> Claim {
-        self.rows.claim(row as usize)
+    pub(super) fn claim_id(&self, row: u32) -> ClaimId {
+        self.rows.rows[row as usize].id
     }
 
     /// Everything that went in, in order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<A>> + '_ {
-        (1..self.rows.lens.len()).map(|row| self.rows.entry(row))
+        (1..self.rows.rows.len()).map(|row| self.rows.entry(row))
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -107,13 +113,8 @@ impl<A: Address, F: Flat<A>> Prefixes<A, F> {
 
 impl<A: Address> Rows<A> {
     fn with_capacity(capacity: usize) -> Self {
-        let mut rows = Self {
-            bits: Vec::with_capacity(capacity),
-            lens: Vec::with_capacity(capacity),
-            next: Vec::with_capacity(capacity),
-            claims: Vec::with_capacity(capacity),
-            organisations: Vec::with_capacity(capacity),
-        };
+        let mut rows =
+            Self { bits: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity) };
         let none = Claim { id: ClaimId(0), organisation: NO_ORGANISATION };
         rows.push(Entry { bits: A::default(), len: 0, claim: none }, 0);
         rows
@@ -121,71 +122,63 @@ impl<A: Address> Rows<A> {
 
     fn push(&mut self, entry: Entry<A>, next: u32) {
         self.bits.push(entry.bits);
-        self.lens.push(entry.len);
-        self.next.push(next);
-        self.claims.push(entry.claim.id.0);
-        self.organisations.push(entry.claim.organisation);
+        let Claim { id, organisation } = entry.claim;
+        self.rows.push(Row { id, organisation, next, len: entry.len });
     }
 
     fn entry(&self, row: usize) -> Entry<A> {
-        Entry { bits: self.bits[row], len: self.lens[row], claim: self.claim(row) }
-    }
-
-    fn claim(&self, row: usize) -> Claim {
-        Claim { id: ClaimId(self.claims[row]), organisation: self.organisations[row] }
+        let Row { id, organisation, len, .. } = self.rows[row];
+        Entry { bits: self.bits[row], len, claim: Claim { id, organisation } }
     }
 
     /// Adds the sorted entries as rows, and cuts the space where the most specific row changes.
     fn sweep(&mut self, entries: &[Entry<A>]) -> Vec<Interval<A>> {
         let mut intervals = Vec::with_capacity(entries.len() + entries.len() / 4 + 1);
-        intervals.push(Interval { start: A::default(), row: 0 });
+        intervals.push(Interval { start: A::default(), leaf: Leaf::NONE });
         // Prefixes around the current one, the most specific last: last address and first row.
-        let mut open: Vec<(A, u32)> = Vec::new();
+        let mut open: Vec<(A, Leaf)> = Vec::new();
         for equal in entries.chunk_by(|one, other| one.bits == other.bits && one.len == other.len) {
             let Entry { bits, len, .. } = equal[0];
             close(&mut open, &mut intervals, |last| last < bits);
-            let around = open.last().map_or(0, |(_, row)| *row);
-            let first = narrow(self.lens.len());
+            let around = open.last().map_or(0, |(_, leaf)| leaf.row);
+            let first = narrow(self.rows.len());
             for (entry, following) in equal.iter().zip(first + 1..) {
                 self.push(*entry, following);
             }
-            if let Some(next) = self.next.last_mut() {
-                *next = around;
+            if let Some(last) = self.rows.last_mut() {
+                last.next = around;
             }
-            begin(&mut intervals, bits, first);
-            open.push((bits.last_of(len), first));
+            let leaf = Leaf { row: first, organisation: equal[0].claim.organisation };
+            begin(&mut intervals, bits, leaf);
+            open.push((bits.last_of(len), leaf));
         }
         close(&mut open, &mut intervals, |_| true);
         intervals
     }
 
     fn memory(&self) -> usize {
-        bytes(&self.bits)
-            + bytes(&self.lens)
-            + bytes(&self.next)
-            + bytes(&self.claims)
-            + bytes(&self.organisations)
+        bytes(&self.bits) + bytes(&self.rows)
     }
 }
 
 /// Behind the last address of each prefix that ends, the one around it is in force again.
 fn close<A: Address>(
-    open: &mut Vec<(A, u32)>,
+    open: &mut Vec<(A, Leaf)>,
     intervals: &mut Vec<Interval<A>>,
     ends: impl Fn(A) -> bool,
 ) {
     while let Some((last, _)) = open.pop_if(|(last, _)| ends(*last)) {
         if let Some(behind) = last.next() {
-            begin(intervals, behind, open.last().map_or(0, |(_, row)| *row));
+            begin(intervals, behind, open.last().map_or(Leaf::NONE, |(_, leaf)| *leaf));
         }
     }
 }
 
 /// Begins an interval; what begins later at the same address replaces it.
-fn begin<A: Address>(intervals: &mut Vec<Interval<A>>, start: A, row: u32) {
+fn begin<A: Address>(intervals: &mut Vec<Interval<A>>, start: A, leaf: Leaf) {
     match intervals.last_mut() {
-        Some(last) if last.start == start => last.row = row,
-        _ => intervals.push(Interval { start, row }),
+        Some(last) if last.start == start => last.leaf = leaf,
+        _ => intervals.push(Interval { start, leaf }),
     }
 }
 
@@ -194,20 +187,24 @@ fn begin<A: Address>(intervals: &mut Vec<Interval<A>>, start: A, row: u32) {
 pub(super) struct Chain<'a, A> {
     rows: &'a Rows<A>,
     address: A,
-    row: u32,
+    leaf: Leaf,
 }
 
 impl<A: Address> Chain<'_, A> {
+    #[inline]
     pub(super) fn peek(&self) -> Option<Entry<A>> {
-        let row = self.row as usize;
+        let Leaf { row, organisation } = self.leaf;
         (row != 0).then(|| {
-            let len = self.rows.lens[row];
-            // The prefix is around the address, so its bits need not be read.
-            Entry { bits: self.address & A::mask(len), len, claim: self.rows.claim(row) }
+            let Row { id, len, .. } = self.rows.rows[row as usize];
+            // The prefix is around the address, so its bits need not be read, and whose it is
+            // stands in the leaf: what is read of that organisation need not wait for the row.
+            Entry { bits: self.address & A::mask(len), len, claim: Claim { id, organisation } }
         })
     }
 
+    #[inline]
     pub(super) fn advance(&mut self) {
-        self.row = self.rows.next[self.row as usize];
+        let row = self.rows.rows[self.leaf.row as usize].next;
+        self.leaf = Leaf { row, organisation: self.rows.rows[row as usize].organisation };
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::flat::{Flat, Sorted};
+use super::flat::{Flat, Leaf, Sorted};
 use super::overlay::{Overlay, Removed, SmallPrefixes};
 use super::prefixes::Prefixes;
 use super::{
@@ -202,21 +202,25 @@ impl View {
     }
 
     /// As [`Index::matches4`].
+    #[inline]
     pub fn matches4(&self, address: u32) -> PrefixHits<'_, u32> {
         self.merged4(self.base.matches4(address), address)
     }
 
     /// As [`Index::matches6`].
+    #[inline]
     pub fn matches6(&self, address: u128) -> PrefixHits<'_, u128> {
         self.merged6(self.base.matches6(address), address)
     }
 
     /// As [`Index::covering4`].
+    #[inline]
     pub fn covering4(&self, bits: u32, len: u8) -> PrefixHits<'_, u32> {
         self.merged4(self.base.covering4(bits, len), bits & u32::mask(len))
     }
 
     /// As [`Index::covering6`].
+    #[inline]
     pub fn covering6(&self, bits: u128, len: u8) -> PrefixHits<'_, u128> {
         self.merged6(self.base.covering6(bits, len), bits & u128::mask(len))
     }
@@ -252,15 +256,18 @@ impl View {
         )
     }
 
+    #[inline]
     fn removed(&self) -> Option<&Removed> {
         (!self.overlay.removed.is_empty()).then_some(&*self.overlay.removed)
     }
 
+    #[inline]
     fn merged4<'a>(&'a self, base: PrefixHits<'a, u32>, address: u32) -> PrefixHits<'a, u32> {
         let added = &self.overlay.prefixes4;
         base.changed((!added.is_empty()).then(|| added.chain(address)), self.removed())
     }
 
+    #[inline]
     fn merged6<'a>(&'a self, base: PrefixHits<'a, u128>, address: u128) -> PrefixHits<'a, u128> {
         let added = &self.overlay.prefixes6;
         base.changed((!added.is_empty()).then(|| added.chain(address)), self.removed())
@@ -278,18 +285,19 @@ fn resolve<A: Address, F: Flat<A>>(
     Sorted<A>: Flat<A>,
 {
     let together = addresses.len().min(organisations.len());
-    let answers = organisations[..together].chunks_mut(TOGETHER);
-    for (addresses, answers) in addresses[..together].chunks(TOGETHER).zip(answers) {
-        base.rows(addresses, answers);
-        for (answer, address) in answers.iter_mut().zip(addresses) {
-            let (base_row, added_row) = (*answer, added.row(*address));
-            let claim = base.claim(base_row);
-            *answer = claim.organisation;
-            if added_row != 0 || removed.is_some_and(|removed| removed.contains(claim.id)) {
-                let base = PrefixHits::new(base.chain_from(base_row, *address), A::BITS);
-                let added = added.chain_from(added_row, *address);
+    let organisations = organisations[..together].chunks_mut(TOGETHER);
+    let mut leaves = [Leaf::NONE; TOGETHER];
+    for (addresses, organisations) in addresses[..together].chunks(TOGETHER).zip(organisations) {
+        base.leaves(addresses, &mut leaves);
+        for ((organisation, leaf), address) in organisations.iter_mut().zip(leaves).zip(addresses) {
+            let added_leaf = added.leaf(*address);
+            *organisation = leaf.organisation;
+            let is_gone = |removed: &Removed| removed.contains(base.claim_id(leaf.row));
+            if added_leaf != Leaf::NONE || removed.is_some_and(is_gone) {
+                let base = PrefixHits::new(base.chain_from(leaf, *address), A::BITS);
+                let added = added.chain_from(added_leaf, *address);
                 let mut hits = base.changed(Some(added), removed);
-                *answer = hits.next().map_or(NO_ORGANISATION, |hit| hit.claim.organisation);
+                *organisation = hits.next().map_or(NO_ORGANISATION, |hit| hit.claim.organisation);
             }
         }
     }

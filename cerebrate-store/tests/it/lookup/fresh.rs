@@ -5,8 +5,8 @@ use cerebrate_core::meta::Library;
 use cerebrate_core::model::{MetaField, TemplateKey};
 use cerebrate_core::subject::Subject;
 use cerebrate_store::Store;
-use cerebrate_store::lookup::Snapshot;
 use cerebrate_store::lookup::index::NO_ORGANISATION;
+use cerebrate_store::lookup::{Hit, Snapshot};
 
 use crate::world::{claiming, id, options, organisation, store, store_in_file};
 
@@ -21,7 +21,8 @@ fn found(store: &Store, text: &str) -> Vec<String> {
 
 fn holders(snapshot: &Snapshot, text: &str) -> Vec<String> {
     let hits = snapshot.responsible(&subject(text));
-    hits.into_iter().map(|hit| hit.organisation.to_string()).collect()
+    let holder = |hit: &Hit| snapshot.organisation(hit.organisation).unwrap().to_string();
+    hits.iter().map(holder).collect()
 }
 
 fn ids<const N: usize>(numbers: [u128; N]) -> Vec<String> {

@@ -8,7 +8,7 @@ use cerebrate_core::meta::Library;
 use cerebrate_core::model::Organisation;
 use cerebrate_core::subject::Subject;
 use cerebrate_store::Store;
-use cerebrate_store::lookup::{Responsibility, Snapshot};
+use cerebrate_store::lookup::{Hit, Responsibility, Snapshot};
 use proptest::prelude::*;
 
 use crate::world::{claiming, id, store};
@@ -205,11 +205,12 @@ fn subjects() -> Vec<Subject> {
 fn check_snapshot(snapshot: &Snapshot, records: &[Organisation]) -> Result<(), TestCaseError> {
     for subject in subjects() {
         let hits = snapshot.responsible(&subject);
+        let holder = |hit: &Hit| snapshot.organisation(hit.organisation).unwrap();
         let ranks: Vec<_> =
-            hits.iter().map(|hit| (hit.kind(), narrowness(&hit.claim), hit.organisation)).collect();
+            hits.iter().map(|hit| (hit.kind(), narrowness(&hit.claim), holder(hit))).collect();
         prop_assert!(ranks.is_sorted(), "{}", subject);
         let mut found: Vec<_> =
-            hits.into_iter().map(|hit| (hit.organisation.to_string(), hit.claim)).collect();
+            hits.iter().map(|hit| (holder(hit).to_string(), hit.claim.clone())).collect();
         found.sort();
         prop_assert_eq!(found, claims(&scan(records, &subject, None)), "{}", subject);
     }

@@ -11,9 +11,9 @@ use cerebrate_store::store::SignedHead;
 use clap::Args;
 use serde::Serialize;
 
-use super::Context;
-use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
-use super::files::{Draft, read_text};
+use super::super::Context;
+use super::super::failure::{DONE, Outcome, Stop, WRONG, of_file};
+use super::super::files::{Draft, read_text};
 
 /// More than any head has.
 const LARGEST_HEAD: u64 = 64 * 1024;
@@ -59,6 +59,18 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
     context.out.line(&report.to_string())?;
     if let Some(problem) = problem {
         context.out.line(&problem.to_string())?;
+    }
+    if report.erased > 0 {
+        let rows = counted(report.erased, "row");
+        context.out.say(&format!("{rows} erased, as later rows of the trail say"))?;
+    }
+    if store.node_key().is_ok()
+        && let Err(error) = store.retired_node_keys()
+    {
+        context.out.warn(&error.to_string())?;
+    }
+    if store.is_scrub_due()? {
+        context.out.warn(super::SCRUB_DUE)?;
     }
     if report.after_head > 0 {
         let rows = counted(report.after_head, "row");

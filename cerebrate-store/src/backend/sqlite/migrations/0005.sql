@@ -1,0 +1,2 @@
+-- What was erased is told by rows of its own: `feed_v` names them. Since it names all kinds of records
+-- too, which other steps add to, it is changed where it stands, by the code that follows this step.
