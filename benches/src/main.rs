@@ -8,6 +8,7 @@
 )]
 
 mod baseline;
+mod community;
 mod import;
 mod instructions;
 mod lookup;
@@ -76,6 +77,12 @@ const GROUPS: &[Group] = &[
         run: record::run,
     },
     Group { name: "reads", about: "one record, a page, search", usual: true, run: reads::run },
+    Group {
+        name: "community",
+        about: "sharing groups, the audit trail, figures of a community",
+        usual: true,
+        run: community::run,
+    },
     Group {
         name: "program",
         about: "`cerebrate who`, the whole process",

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fold;
 mod hex;
 pub mod id;
+pub mod mailing;
 pub mod meta;
 pub mod model;
 pub mod node_key;

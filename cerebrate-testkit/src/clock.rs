@@ -1,5 +1,6 @@
 //! Clocks that tests can rely on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use cerebrate_core::clock::Clock;
@@ -37,5 +38,29 @@ impl Default for Fixed {
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         self.0
+    }
+}
+
+/// A clock that is set by hand; clones are the same clock.
+#[derive(Debug, Clone)]
+pub struct SetClock(Arc<AtomicI64>);
+
+impl SetClock {
+    /// A clock that shows this time.
+    pub fn at(time: &str) -> Self {
+        let clock = SetClock(Arc::new(AtomicI64::new(0)));
+        clock.set(time);
+        clock
+    }
+
+    /// Sets it, forward or back.
+    pub fn set(&self, time: &str) {
+        self.0.store(time.parse::<Timestamp>().unwrap().unix(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.0.load(Ordering::Relaxed))
     }
 }

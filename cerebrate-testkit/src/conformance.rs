@@ -24,6 +24,7 @@ pub mod chain;
 pub mod copies;
 pub mod erasure;
 pub mod feed;
+pub mod figures;
 pub mod filters;
 pub mod groups;
 pub mod meta;
@@ -168,6 +169,7 @@ macro_rules! store_conformance_tests {
             groups: a_merge_is_one_change_set_and_idempotent,
             groups: a_merge_that_is_refused_leaves_nothing,
             groups: the_replica_follows_any_steps,
+            figures: what_is_counted_is_what_is_seen,
             undo: undo_restores_and_undo_of_undo_repeats,
             undo: fields_edited_since_are_left_alone,
             undo: what_others_use_by_now_is_left_alone,

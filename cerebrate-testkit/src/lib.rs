@@ -19,3 +19,4 @@ pub mod conformance;
 pub mod ids;
 pub mod steps;
 pub mod world;
+pub mod worlds;

@@ -68,13 +68,15 @@
 //! | [`store`] | the database: handles, transactions, search, change feed, undo, import, export |
 //! | [`lookup`] | who is responsible for an address, network, AS number, domain or country |
 //! | [`subject`] | what can be asked of lookup |
+//! | [`store::statistics`], [`store::overlaps`] | figures, and constituencies that do not fit together, of what a reader sees |
 //! | [`access`] | who may see and do what, as pure questions |
+//! | [`mailing`] | from a mailing list to addresses |
 //! | [`audit`], [`node_key`] | the chain in which an edit of the feed is noticed, and the key that signs it |
 //! | [`wire`] | JSON as Cerebrate and MISP spell it |
 //! | [`Error`], [`Kind`] | what can go wrong, and what the caller can do about it |
 
 pub use cerebrate_core::{
-    Error, Kind, Result, access, audit, clock, constituency, error, fold, id, meta, model,
+    Error, Kind, Result, access, audit, clock, constituency, error, fold, id, mailing, meta, model,
     node_key, problem, query, secret, subject, value,
 };
 pub use cerebrate_store as store;

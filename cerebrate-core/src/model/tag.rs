@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entity, EntityKind};
 use crate::error::{Error, Kind};
 use crate::id::{TagId, derive};
+use crate::problem::{Problem, ProblemKind};
 
 /// The longest name of a tag, in characters; as peers since release 1.39 take them.
 pub const TAG_NAME: usize = 255;
@@ -131,6 +132,29 @@ impl Tag {
         Tag { name, colour: Self::DEFAULT_COLOUR.to_owned() }
     }
 
+    /// What is wrong with a colour that somebody here chose: it is written as `#` and six
+    /// hexadecimal digits, or left empty. Peers at release 1.35 take any text, so colours from
+    /// elsewhere are kept as they are.
+    ///
+    /// ```
+    /// use cerebrate_core::model::Tag;
+    ///
+    /// assert!(Tag::colour_problem("#33FF00").is_none());
+    /// assert!(Tag::colour_problem("green").is_some());
+    /// ```
+    pub fn colour_problem(colour: &str) -> Option<Problem> {
+        let is_colour = |digits: &str| {
+            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        };
+        if colour.is_empty() || colour.strip_prefix('#').is_some_and(is_colour) {
+            return None;
+        }
+        Some(
+            Problem::new(ProblemKind::NotColour, "colour", colour, "not a colour")
+                .hint("write it as `#33ff00`"),
+        )
+    }
+
     /// `white` or `black`, whichever reads better on the tag's colour: white where
     /// (2 red + 3 green + blue) / 6 is below 127. `None` without a colour.
     pub fn text_colour(&self) -> Option<&'static str> {
@@ -192,6 +216,19 @@ mod tests {
             beginning(&format!("{}a", "İ".repeat(191))),
             beginning(&format!("{}b", "İ".repeat(191)))
         );
+    }
+
+    #[test]
+    fn a_colour_is_six_hexadecimal_digits() {
+        for colour in ["", "#000000", "#aBcDeF", Tag::DEFAULT_COLOUR] {
+            assert_eq!(Tag::colour_problem(colour), None, "{colour}");
+        }
+        for colour in
+            ["#fff", "#12345", "#1234567", "123456", "#12345g", " #123456", "#+f+f+f", "#éé12"]
+        {
+            let problem = Tag::colour_problem(colour).unwrap();
+            assert_eq!(problem.kind(), ProblemKind::NotColour, "{colour}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and who does it.
 
 mod audit;
+mod enumeration;
 mod exchange;
 mod explain;
 mod failure;
@@ -9,11 +10,13 @@ mod files;
 mod group;
 mod init;
 mod key_file;
+mod mailing_list;
 mod node_key;
 mod other;
 mod out;
 mod place;
 mod records;
+mod stats;
 mod template;
 mod user;
 mod who;
@@ -25,8 +28,7 @@ use std::sync::atomic::AtomicBool;
 
 use cerebrate_core::Kind;
 use cerebrate_core::model::{
-    Alignment, EnumerationCollection, Individual, MailingList, Organisation, OrganisationGroup,
-    PermissionLimitation, Role, Tag,
+    Alignment, Individual, Organisation, OrganisationGroup, PermissionLimitation, Role, Tag,
 };
 use clap::{Parser, Subcommand};
 
@@ -114,10 +116,10 @@ enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
-    /// Mailing lists
+    /// Mailing lists: individuals to write to, and at which addresses
     MailingList {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: mailing_list::MailingListCommand,
     },
     /// Organisation groups: organisations administered together
     OrganisationGroup {
@@ -127,7 +129,7 @@ enum Command {
     /// Enumerations: suggested values for a field
     Enumeration {
         #[command(subcommand)]
-        command: RecordCommand,
+        command: enumeration::EnumerationCommand,
     },
     /// Encryption keys
     Key {
@@ -169,6 +171,8 @@ enum Command {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
+    /// What happened lately, and how records are distributed; where constituencies overlap or lack
+    Stats(stats::StatsArgs),
     /// Constituency values that nobody is found by, because they cannot be read
     Unreadable(other::UnreadableArgs),
     /// Write a consistent copy of the database to a new file
@@ -238,13 +242,11 @@ impl Command {
             Command::Alignment { command } => records::run::<Alignment>(context, command),
             Command::Group { command } => group::run(context, command),
             Command::Tag { command } => records::run::<Tag>(context, command),
-            Command::MailingList { command } => records::run::<MailingList>(context, command),
+            Command::MailingList { command } => mailing_list::run(context, command),
             Command::OrganisationGroup { command } => {
                 records::run::<OrganisationGroup>(context, command)
             }
-            Command::Enumeration { command } => {
-                records::run::<EnumerationCollection>(context, command)
-            }
+            Command::Enumeration { command } => enumeration::run(context, command),
             Command::Key { command } => node_key::run(context, command),
             Command::Role { command } => records::run::<Role>(context, command),
             Command::User { command } => user::run(context, command),
@@ -257,6 +259,7 @@ impl Command {
             Command::History(args) => feed::history(context, args),
             Command::Explain(args) => explain::explain(context, args),
             Command::Audit { command } => audit::run(context, command),
+            Command::Stats(args) => stats::stats(context, args),
             Command::Unreadable(args) => other::unreadable(context, args),
             Command::Backup(args) => other::backup(context, args),
             Command::Completions(args) => other::completions(context, args),

@@ -6,13 +6,14 @@
 //! of the feed is the order of commits; and the feed is one hash chain: [`Write::append`] takes its
 //! end inside the write transaction, so that no two rows ever follow the same one.
 
+mod figures;
 pub(crate) mod sqlite;
 
 use std::fmt;
 use std::path::Path;
 
 use cerebrate_core::audit::chain::{self, Genesis, RowHash, RowRanges};
-use cerebrate_core::constituency::{Claim, Role};
+use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
@@ -25,7 +26,9 @@ use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
 use crate::feed::{Action, Change, ChangeSet, SetFilter};
+use crate::statistics::Sights;
 
+pub use figures::{Aspect, DayCount, FieldCount, Population, Tally, Unclaimed};
 pub use sqlite::SqliteBackend;
 
 /// The number by which a node shows a record: an address on that node, never an identity.
@@ -288,6 +291,40 @@ pub trait Read {
 
     /// Sharing groups with that membership, in name order.
     fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>>;
+
+    /// How many records of a kind are seen.
+    fn count_seen(&self, kind: EntityKind, sights: &Sights) -> Result<u64>;
+
+    /// Changes to what is seen, counted by kind, action and day, for so many days from a moment on.
+    /// Of records that are gone, only those of kinds that are seen whole count.
+    fn activity(&self, from: Timestamp, days: u32, sights: &Sights) -> Result<Vec<DayCount>>;
+
+    /// How often each value occurs among the records of a kind that are seen: an answer for each of
+    /// `aspects`, which have to be of that kind.
+    fn tally(&self, kind: EntityKind, aspects: &[Aspect], sights: &Sights) -> Result<Vec<Tally>>;
+
+    /// How many records of a kind that are seen carry each tag.
+    fn tally_tags(&self, kind: EntityKind, sights: &Sights) -> Result<Tally>;
+
+    /// How many records that are seen hold values of each template field, in no order.
+    fn field_usage(&self, sights: &Sights) -> Result<Vec<FieldCount>>;
+
+    /// Hands out the claims of organisations that are seen, as long as `each` wants more: prefixes
+    /// by family, network and length, AS ranges by first and last number, domains by text.
+    fn claims_in_order(
+        &self,
+        basis: BasisKind,
+        sights: &Sights,
+        each: &mut dyn FnMut(StoredClaim) -> bool,
+    ) -> Result<()>;
+
+    /// Organisations that are seen and claim nothing, in name order.
+    fn unclaimed(
+        &self,
+        population: &Population,
+        sights: &Sights,
+        limit: usize,
+    ) -> Result<Vec<Unclaimed>>;
 
     /// The user of that name.
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use cerebrate_core::access::{Resource, Sight, Visible, sight};
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
+use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::Result;
 use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
@@ -19,10 +20,12 @@ use super::Viewer;
 use super::known::Known;
 use super::trim::{seen, sees_individual, sees_user, trim_list, trimmed};
 use crate::backend::{
-    ClaimQuery, ClaimText, FeedPlace, FeedQuery, FieldHolder, LocalId, Older, Read, RecordPage,
-    StoredClaim, StoredRow, Touched, UnreadableClaim,
+    Aspect, ClaimQuery, ClaimText, DayCount, FeedPlace, FeedQuery, FieldCount, FieldHolder,
+    LocalId, Older, Population, Read, RecordPage, StoredClaim, StoredRow, Tally, Touched,
+    Unclaimed, UnreadableClaim,
 };
 use crate::feed::{Change, ChangeSet, Payload, SetFilter};
+use crate::statistics::Sights;
 
 /// How many rows of the feed are looked at together.
 const STRETCH: usize = 1_000;
@@ -40,6 +43,11 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
 
     fn whole(&self) -> &(dyn Read + 'r) {
         &*self.whole
+    }
+
+    /// What figures count: of what the user sees, whatever was asked for.
+    fn sights(&self) -> Sights {
+        Sights::of_actor(self.viewer.actor())
     }
 
     /// The record, as far as it is seen.
@@ -458,6 +466,44 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
 
     fn node(&self) -> Result<NodeId> {
         self.whole().node()
+    }
+
+    fn count_seen(&self, kind: EntityKind, _: &Sights) -> Result<u64> {
+        self.whole().count_seen(kind, &self.sights())
+    }
+
+    fn activity(&self, from: Timestamp, days: u32, _: &Sights) -> Result<Vec<DayCount>> {
+        self.whole().activity(from, days, &self.sights())
+    }
+
+    fn tally(&self, kind: EntityKind, aspects: &[Aspect], _: &Sights) -> Result<Vec<Tally>> {
+        self.whole().tally(kind, aspects, &self.sights())
+    }
+
+    fn tally_tags(&self, kind: EntityKind, _: &Sights) -> Result<Tally> {
+        self.whole().tally_tags(kind, &self.sights())
+    }
+
+    fn field_usage(&self, _: &Sights) -> Result<Vec<FieldCount>> {
+        self.whole().field_usage(&self.sights())
+    }
+
+    fn claims_in_order(
+        &self,
+        basis: BasisKind,
+        _: &Sights,
+        each: &mut dyn FnMut(StoredClaim) -> bool,
+    ) -> Result<()> {
+        self.whole().claims_in_order(basis, &self.sights(), each)
+    }
+
+    fn unclaimed(
+        &self,
+        population: &Population,
+        _: &Sights,
+        limit: usize,
+    ) -> Result<Vec<Unclaimed>> {
+        self.whole().unclaimed(population, &self.sights(), limit)
     }
 
     fn replica(&self, id: SharingGroupId) -> Result<Option<GroupReplica>> {

@@ -9,6 +9,7 @@ mod external;
 mod find;
 mod groups;
 mod limitations;
+mod lists;
 mod options;
 mod passwords;
 pub(crate) mod prepare;

@@ -4,11 +4,67 @@ use std::collections::HashMap;
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::model::{EntityKind, Record, Tag, TagName};
+use cerebrate_core::query::{Filter, TagTest};
 
 use super::prepare;
 use super::transaction::Transaction;
 
 impl Transaction<'_> {
+    /// Gives a tag another name: it stands in place of the old one on every record that carries
+    /// that. A tag that is there already takes the records over and becomes what is given.
+    ///
+    /// ```
+    /// use cerebrate_core::model::{Organisation, Tag};
+    /// use cerebrate_store::Store;
+    ///
+    /// let store = Store::in_memory()?;
+    /// let mut circl = Organisation::new(store.next_id().into(), "CIRCL".parse()?);
+    /// circl.tags.push("tlp:gren".parse()?);
+    /// let circl = store.organisations().insert(circl)?.id;
+    /// store.transaction(|transaction| {
+    ///     transaction.rename_tag(&"tlp:gren".parse()?, Tag::new("tlp:green".parse()?))
+    /// })?;
+    /// assert_eq!(store.organisations().require(circl)?.tags[0].as_str(), "tlp:green");
+    /// # Ok::<(), cerebrate_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotFound` if there is no tag of the old name, `Conflict` if peers could not tell the new
+    /// name from that of another tag.
+    pub fn rename_tag(&self, from: &TagName, to: Tag) -> Result<Tag> {
+        let (old, new) = (from.id(), to.name.clone());
+        self.tags().require(old)?;
+        if new.id() == old {
+            return Ok(self.tags().upsert(to)?.0);
+        }
+        let carriers = Filter::Tags(TagTest::Ids(vec![old]));
+        let mut carrying: Vec<Record> = Vec::new();
+        let found = self.organisations().find().filter(carriers.clone()).all()?;
+        carrying.extend(found.into_iter().map(Record::from));
+        let found = self.individuals().find().filter(carriers.clone()).all()?;
+        carrying.extend(found.into_iter().map(Record::from));
+        let found = self.organisation_groups().find().filter(carriers).all()?;
+        carrying.extend(found.into_iter().map(Record::from));
+        // Two that begin alike for so long cannot stand beside each other.
+        let clash = from.distinct_beginning();
+        let clash = clash.is_some() && clash == new.distinct_beginning();
+        if clash {
+            self.tags().remove(old)?;
+        }
+        let tag = self.tags().upsert(to)?.0;
+        for mut record in carrying {
+            if let Some(tags) = prepare::tags_mut(&mut record) {
+                tags.retain(|tag| tag.id() != old);
+                tags.push(new.clone());
+            }
+            self.put(record, None)?;
+        }
+        if !clash {
+            self.tags().remove(old)?;
+        }
+        Ok(tag)
+    }
+
     /// Refuses a record that is, or would make, a new tag which peers cannot tell from another one:
     /// see [`TagName::distinct_beginning`].
     ///

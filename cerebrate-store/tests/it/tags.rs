@@ -1,4 +1,4 @@
-use cerebrate_core::model::{OrganisationGroup, Tag, TagName};
+use cerebrate_core::model::{Individual, OrganisationGroup, Tag, TagName};
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::{Error, Kind};
 
@@ -111,4 +111,61 @@ fn an_undo_brings_a_tag_back_whatever_stands_there() {
     let report = store.undo(set).unwrap();
     assert_eq!(report.conflicts, []);
     assert_eq!(store.organisations().require(id(1)).unwrap().tags, [first]);
+}
+
+#[test]
+fn a_tag_that_is_renamed_stays_where_it_was_put() {
+    let store = store();
+    let name = |text: &str| -> TagName { text.parse().unwrap() };
+    let mut team = organisation(1, "team");
+    team.tags = vec![name("a"), name("tlp:gren"), name("z")];
+    store.organisations().upsert_all([team, organisation(2, "both")]).unwrap();
+    let mut both = store.organisations().require(id(2)).unwrap();
+    both.tags = vec![name("tlp:green"), name("TLP:Gren")];
+    store.organisations().update(both).unwrap();
+    let mut person = Individual::new(store.next_id().into(), "p@x.example");
+    person.tags = vec![name("tlp:gren")];
+    let person = store.individuals().insert(person).unwrap().id;
+    let mut group = OrganisationGroup::new(store.next_id().into(), "group".parse().unwrap());
+    group.tags = vec![name("tlp:gren")];
+    let group = store.organisation_groups().insert(group).unwrap().id;
+
+    let mut to = Tag::new(name("TLP:GREEN"));
+    to.colour = "#00ff00".to_owned();
+    let (renamed, set) = store
+        .transaction(|transaction| {
+            let renamed = transaction.rename_tag(&name("tlp:gren"), to.clone())?;
+            Ok((renamed, transaction.change_set()))
+        })
+        .unwrap();
+    assert_eq!(renamed.colour, "#00ff00");
+    let texts = |tags: Vec<TagName>| tags.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let of = |number| texts(store.organisations().require(id(number)).unwrap().tags);
+    let spelled = renamed.name.to_string();
+    assert_eq!(of(1), ["a", spelled.as_str(), "z"]);
+    assert_eq!(of(2), [spelled.as_str()]);
+    assert_eq!(texts(store.individuals().require(person).unwrap().tags), [spelled.as_str()]);
+    assert_eq!(texts(store.organisation_groups().require(group).unwrap().tags), [spelled.as_str()]);
+    assert!(store.tags().get(name("tlp:gren").id()).unwrap().is_none());
+    assert_eq!(cerebrate_testkit::check::store(&store), Vec::<String>::new());
+
+    let report = store.undo(set).unwrap();
+    assert!(report.conflicts.is_empty(), "{report:?}");
+    assert_eq!(of(1), ["a", "tlp:gren", "z"]);
+    assert_eq!(of(2), ["tlp:green", "tlp:gren"]);
+
+    // Names that begin alike for long cannot stand beside each other, and need not.
+    let (one, other) = (tag(200, "one"), tag(200, "other"));
+    let mut team = store.organisations().require(id(1)).unwrap();
+    team.tags = vec![one.clone()];
+    store.organisations().update(team).unwrap();
+    let rename = |from: &TagName, to: &TagName| {
+        store.transaction(|transaction| transaction.rename_tag(from, Tag::new(to.clone())))
+    };
+    rename(&one, &other).unwrap();
+    assert_eq!(of(1), [other.as_str()]);
+    assert_eq!(rename(&one, &other).unwrap_err().kind(), Kind::NotFound);
+    let third = tag(200, "third");
+    names_both(&rename(&name("z"), &third).unwrap_err(), &third, &other);
+    assert!(store.tags().get(name("z").id()).unwrap().is_some(), "nothing of it was done");
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{IndividualId, OrganisationId, RoleId, UserId};
+use cerebrate_core::mailing::Addresses;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual, KeyKind,
     MailingList, Organisation, OrganisationGroup, Owner, Record, Role, SharingGroup, Tag, TagName,
@@ -58,6 +59,24 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
         Ok(None)
     }
 
+    /// The addresses that mail goes to, of records that are there for that.
+    fn addresses(&self, _: &Store) -> Result<Option<Addresses>> {
+        Ok(None)
+    }
+
+    /// The colour in which text reads on the record's own.
+    fn text_colour(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Puts the record in the place of one whose identity is another, because that is made of
+    /// fields.
+    fn replace(self, transaction: &Transaction<'_>, before: &Self) -> Result<Self> {
+        let records = Self::within(transaction);
+        records.remove(before.id())?;
+        records.insert(self)
+    }
+
     /// Other people with the e-mail address of this one, whatever the case.
     fn of_same_address(&self, _: &Store) -> Result<Vec<Individual>> {
         Ok(Vec::new())
@@ -72,12 +91,15 @@ pub(crate) struct Shown<'a, E> {
     uuid: Option<Uuid>,
     #[serde(flatten)]
     record: &'a E,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_colour: Option<&'static str>,
 }
 
 impl<'a, E: Known> Shown<'a, E> {
     pub(crate) fn of(record: &'a E) -> Self {
         let is_derived = matches!(E::KIND, EntityKind::Alignment | EntityKind::Tag);
-        Shown { uuid: is_derived.then(|| record.id().into()), record }
+        let uuid = is_derived.then(|| record.id().into());
+        Shown { uuid, record, text_colour: record.text_colour() }
     }
 }
 
@@ -295,6 +317,19 @@ impl Known for Tag {
     fn row(&self, _: &mut Names<'_>) -> Result<Vec<String>> {
         Ok(vec![self.name.to_string(), self.colour.clone()])
     }
+
+    fn text_colour(&self) -> Option<&'static str> {
+        Tag::text_colour(self)
+    }
+
+    fn replace(self, transaction: &Transaction<'_>, before: &Self) -> Result<Self> {
+        if transaction.tags().get(self.id())?.is_some() {
+            return Err(Error::new(Kind::Conflict, "edit record", "there is such a tag already")
+                .with("tag", &self.name)
+                .hint("remove one of the two"));
+        }
+        transaction.rename_tag(&before.name, self)
+    }
 }
 
 impl Known for SharingGroup {
@@ -375,6 +410,10 @@ impl Known for MailingList {
             self.individuals.len().to_string(),
             yes(self.active),
         ])
+    }
+
+    fn addresses(&self, store: &Store) -> Result<Option<Addresses>> {
+        store.mailing_lists().addresses(self).map(Some)
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use self::kinds::{Known, Names};
 pub(crate) use self::list::Listing;
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
-pub(crate) use self::write::json_of;
+pub(crate) use self::write::{json_of, tell};
 
 use self::list::Filters;
 use self::write::Wanted;

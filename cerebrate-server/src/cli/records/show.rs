@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use cerebrate_core::error::Result;
+use cerebrate_core::mailing::Addresses;
 use cerebrate_core::model::{EntityKind, MetaField};
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::query::Filter;
@@ -33,6 +34,10 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
         {
             members.insert("removed_members".to_owned(), json!(removed));
         }
+        if let (Value::Object(members), Some(found)) = (&mut json, record.addresses(&store)?) {
+            members.insert("addresses".to_owned(), json!(found.addresses));
+            members.insert("address_problems".to_owned(), json!(found.problems));
+        }
         context.out.document(&json)?;
         return Ok(DONE);
     }
@@ -61,6 +66,9 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
     }
     if let Some(removed) = record.removed_members(&store)? {
         removed_members(context, &mut names, &removed)?;
+    }
+    if let Some(found) = record.addresses(&store)? {
+        addresses(context, &found)?;
     }
     related(context, &store, &mut names, E::KIND, record.id().into())?;
     Ok(DONE)
@@ -226,6 +234,17 @@ fn removed_members(
         context.out.line(&format!("    {}", visible(&line)))?;
     }
     Ok(())
+}
+
+/// Where mail goes, and whom it does not reach.
+fn addresses(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
+    if !found.addresses.is_empty() {
+        context.out.line(&format!("  {STRONG}addresses{STRONG:#}"))?;
+    }
+    for address in &found.addresses {
+        context.out.line(&format!("    {}", visible(address.email.as_str())))?;
+    }
+    found.problems.iter().try_for_each(|problem| context.out.warn(&problem.to_string()))
 }
 
 /// Who works where.

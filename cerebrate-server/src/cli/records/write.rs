@@ -7,7 +7,7 @@ use cerebrate_core::fold;
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, EntityKind, Individual, MetaField, Record, SharingGroup, TagName,
+    Alignment, EntityKind, Individual, MetaField, Record, SharingGroup, Tag, TagName,
 };
 use cerebrate_core::problem::{Problem, ProblemKind, excerpt};
 use cerebrate_core::value::Email;
@@ -205,8 +205,7 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
         }
         if after.id() != before.id() {
             // The identity of some records is made of their fields: another one takes its place.
-            records.remove(before.id())?;
-            return records.insert(after).map(|record| (record, "updated"));
+            return after.replace(transaction, &before).map(|record| (record, "updated"));
         }
         let (record, outcome) = records.upsert(after)?;
         let outcome = match outcome {
@@ -363,6 +362,9 @@ fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     if kind == EntityKind::Individual && field == "email" && value.parse::<Email>().is_err() {
         problems.push(Problem::new(ProblemKind::NotEmail, field, value, "not an e-mail address"));
     }
+    if kind == EntityKind::Tag && field == "colour" {
+        problems.extend(Tag::colour_problem(value));
+    }
     if let Some(kind) = fold::hidden_characters(value) {
         let message = "holds characters that cannot be seen or reorder text";
         problems.push(Problem::new(kind, field, value, message));
@@ -373,7 +375,8 @@ fn text_problems(kind: EntityKind, field: &str, value: &str) -> Vec<Problem> {
     problems
 }
 
-fn tell<E: Known>(
+/// Tells what became of a record.
+pub(crate) fn tell<E: Known>(
     context: &mut Context,
     store: &Store,
     outcome: &'static str,

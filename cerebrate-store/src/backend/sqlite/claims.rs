@@ -16,16 +16,19 @@ use crate::backend::{ClaimQuery, ClaimText, Facts, LocalId, StoredClaim, Unreada
 const READ: &str = "read constituencies";
 const WRITE: &str = "write constituencies";
 
-const DOMAIN: i64 = 1;
+pub(super) const DOMAIN: i64 = 1;
 const COUNTRY: i64 = 2;
 const SECTOR: i64 = 3;
 
-const TABLES: [&str; 5] =
-    ["claim_prefix4", "claim_prefix6", "claim_asn", "claim_text", "claim_unreadable"];
+/// Where what could be read is kept.
+pub(super) const READABLE: [&str; 4] =
+    ["claim_prefix4", "claim_prefix6", "claim_asn", "claim_text"];
+
+const UNREADABLE: &str = "claim_unreadable";
 
 /// Takes out the claims of an organisation.
 pub(super) fn remove(connection: &Connection, owner: LocalId) -> Result<()> {
-    for table in TABLES {
+    for table in READABLE.into_iter().chain([UNREADABLE]) {
         connection
             .prepare_cached(&format!("DELETE FROM {table} WHERE owner = ?1"))
             .and_then(|mut statement| statement.execute([owner.0]))
@@ -132,28 +135,33 @@ fn claim_of_text(kind: i64, text: String) -> Result<Claim> {
 }
 
 /// Which claims of a table, and the values for the condition.
-type Condition<'a> = (&'a str, &'a [&'a dyn rusqlite::ToSql]);
+pub(super) type Condition<'a> = (&'a str, &'a [&'a dyn rusqlite::ToSql]);
 
-fn prefixes4(
+/// Who takes claims, and answers whether to go on.
+pub(super) type Each<'a> = &'a mut dyn FnMut(StoredClaim) -> bool;
+
+pub(super) fn prefixes4(
     connection: &Connection,
     condition: Condition<'_>,
-    each: &mut dyn FnMut(StoredClaim),
-) -> Result<()> {
+    each: Each<'_>,
+) -> Result<bool> {
     let sql = format!("SELECT owner, position, key FROM claim_prefix4 {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let claim = Claim::Prefix(prefix4(row.get(2).map_err(failed(READ))?)?);
-        each(stored(row, claim)?);
+        if !each(stored(row, claim)?) {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
-fn prefixes6(
+pub(super) fn prefixes6(
     connection: &Connection,
     condition: Condition<'_>,
-    each: &mut dyn FnMut(StoredClaim),
-) -> Result<()> {
+    each: Each<'_>,
+) -> Result<bool> {
     let sql = format!("SELECT owner, position, key FROM claim_prefix6 {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
@@ -163,16 +171,18 @@ fn prefixes6(
             .as_blob()
             .map_err(|source| corrupt(READ, "a stored network is none").caused_by(source))?;
         let claim = Claim::Prefix(prefix6(key)?);
-        each(stored(row, claim)?);
+        if !each(stored(row, claim)?) {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
-fn asns(
+pub(super) fn asns(
     connection: &Connection,
     condition: Condition<'_>,
-    each: &mut dyn FnMut(StoredClaim),
-) -> Result<()> {
+    each: Each<'_>,
+) -> Result<bool> {
     let sql = format!("SELECT owner, position, first, last FROM claim_asn {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
@@ -181,25 +191,29 @@ fn asns(
             (row.get(2).map_err(failed(READ))?, row.get(3).map_err(failed(READ))?);
         let range = AsnRange::new(Asn(first), Asn(last))
             .map_err(|source| corrupt(READ, "a stored AS range is none").caused_by(source))?;
-        each(stored(row, Claim::Asn(range))?);
+        if !each(stored(row, Claim::Asn(range))?) {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
-fn texts(
+pub(super) fn texts(
     connection: &Connection,
     condition: Condition<'_>,
-    each: &mut dyn FnMut(StoredClaim),
-) -> Result<()> {
+    each: Each<'_>,
+) -> Result<bool> {
     let sql = format!("SELECT owner, position, kind, text FROM claim_text {}", condition.0);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(condition.1).map_err(failed(READ))?;
     while let Some(row) = rows.next().map_err(failed(READ))? {
         let claim =
             claim_of_text(row.get(2).map_err(failed(READ))?, row.get(3).map_err(failed(READ))?)?;
-        each(stored(row, claim)?);
+        if !each(stored(row, claim)?) {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn stored(row: &rusqlite::Row<'_>, claim: Claim) -> Result<StoredClaim> {
@@ -212,17 +226,25 @@ fn stored(row: &rusqlite::Row<'_>, claim: Claim) -> Result<StoredClaim> {
 
 /// Hands out every claim.
 pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(StoredClaim)) -> Result<()> {
-    prefixes4(connection, ("", &[]), each)?;
-    prefixes6(connection, ("", &[]), each)?;
-    asns(connection, ("", &[]), each)?;
-    texts(connection, ("", &[]), each)
+    let mut each = |claim| {
+        each(claim);
+        true
+    };
+    prefixes4(connection, ("", &[]), &mut each)?;
+    prefixes6(connection, ("", &[]), &mut each)?;
+    asns(connection, ("", &[]), &mut each)?;
+    texts(connection, ("", &[]), &mut each)?;
+    Ok(())
 }
 
 /// The claims of one organisation.
 pub(super) fn of_owner(connection: &Connection, owner: LocalId) -> Result<Vec<StoredClaim>> {
     let mut found = Vec::new();
     let condition: Condition<'_> = ("WHERE owner = ?1", &[&owner.0]);
-    let mut each = |claim| found.push(claim);
+    let mut each = |claim| {
+        found.push(claim);
+        true
+    };
     prefixes4(connection, condition, &mut each)?;
     prefixes6(connection, condition, &mut each)?;
     asns(connection, condition, &mut each)?;
@@ -233,7 +255,10 @@ pub(super) fn of_owner(connection: &Connection, owner: LocalId) -> Result<Vec<St
 /// The claims that answer a question, in no order.
 pub(super) fn matching(connection: &Connection, query: &ClaimQuery) -> Result<Vec<StoredClaim>> {
     let mut found = Vec::new();
-    let mut each = |claim| found.push(claim);
+    let mut each = |claim| {
+        found.push(claim);
+        true
+    };
     match query {
         ClaimQuery::Covering(prefix) => {
             for len in 0..=prefix.len() {

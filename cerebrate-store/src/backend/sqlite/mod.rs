@@ -9,12 +9,15 @@ mod failure;
 mod feed;
 mod frozen;
 mod migrations;
+mod overlaps;
 mod replicas;
 mod rows;
 mod search;
 mod secrets;
 mod select;
 mod session;
+mod sights;
+mod statistics;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

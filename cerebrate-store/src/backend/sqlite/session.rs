@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::MutexGuard;
 
 use cerebrate_core::audit::chain::{Genesis, RowHash, RowRanges};
+use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
@@ -18,14 +19,16 @@ use uuid::Uuid;
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
 use super::{
-    SqliteBackend, accounts, chain, claims, erase, feed, replicas, rows, search, secrets, select,
+    SqliteBackend, accounts, chain, claims, erase, feed, overlaps, replicas, rows, search, secrets,
+    select, statistics,
 };
 use crate::backend::{
-    ClaimQuery, ClaimText, Entry, Facts, FeedPlace, FeedQuery, FieldHolder, Forgotten, LocalId,
-    NewChangeSet, Older, Read, RecordPage, Reseal, Standing, StoredClaim, StoredRow, Touched,
-    UnreadableClaim, Write,
+    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedPlace, FeedQuery, FieldCount,
+    FieldHolder, Forgotten, LocalId, NewChangeSet, Older, Population, Read, RecordPage, Reseal,
+    Standing, StoredClaim, StoredRow, Tally, Touched, Unclaimed, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet, SetFilter};
+use crate::statistics::Sights;
 
 /// A connection for as long as a transaction lasts.
 pub(super) enum Held<'a> {
@@ -291,6 +294,44 @@ impl Read for Session<'_> {
     fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>> {
         let sql = "SELECT uuid FROM sharing_group WHERE membership = ?1 ORDER BY folded, uuid";
         rows::uuids(&self.connection, sql, [membership.as_bytes()])
+    }
+
+    fn count_seen(&self, kind: EntityKind, sights: &Sights) -> Result<u64> {
+        statistics::count(&self.connection, kind, sights)
+    }
+
+    fn activity(&self, from: Timestamp, days: u32, sights: &Sights) -> Result<Vec<DayCount>> {
+        statistics::activity(&self.connection, from, days, sights)
+    }
+
+    fn tally(&self, kind: EntityKind, aspects: &[Aspect], sights: &Sights) -> Result<Vec<Tally>> {
+        statistics::tally(&self.connection, kind, aspects, sights)
+    }
+
+    fn tally_tags(&self, kind: EntityKind, sights: &Sights) -> Result<Tally> {
+        statistics::tags(&self.connection, kind, sights)
+    }
+
+    fn field_usage(&self, sights: &Sights) -> Result<Vec<FieldCount>> {
+        statistics::fields(&self.connection, self.dictionary(), sights)
+    }
+
+    fn claims_in_order(
+        &self,
+        basis: BasisKind,
+        sights: &Sights,
+        each: &mut dyn FnMut(StoredClaim) -> bool,
+    ) -> Result<()> {
+        overlaps::in_order(&self.connection, basis, sights, each)
+    }
+
+    fn unclaimed(
+        &self,
+        population: &Population,
+        sights: &Sights,
+        limit: usize,
+    ) -> Result<Vec<Unclaimed>> {
+        overlaps::unclaimed(&self.connection, population, sights, limit)
     }
 
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
