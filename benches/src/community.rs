@@ -64,8 +64,7 @@ fn digest(report: &mut Report) {
 /// A community with far more sharing groups, and with a node key.
 fn filled(setting: &Setting) -> Result<Store> {
     let path = setting.scratch.join("community.db");
-    with_templates(Store::open(&path)?)?;
-    let store = Store::options().key(NodeKey::new([7; 32])).open(&path)?;
+    let store = with_templates(Store::options().key(NodeKey::new([7; 32])).open(path)?)?;
     let count = number_of_groups(setting);
     println!("filling a store with a community and {} sharing groups", counted(count));
     worlds::community(1).store_in(&store)?;
