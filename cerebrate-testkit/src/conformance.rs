@@ -19,6 +19,7 @@
 //!
 //! `CEREBRATE_TESTKIT_FACTOR=10` looks at ten times as many made-up cases.
 
+pub mod accounts;
 pub mod chain;
 pub mod copies;
 pub mod erasure;
@@ -172,6 +173,8 @@ macro_rules! store_conformance_tests {
             undo: what_others_use_by_now_is_left_alone,
             undo: what_is_gone_by_now_is_a_conflict,
             undo: an_unknown_change_set_is_not_found,
+            accounts: users_and_what_is_theirs_are_found,
+            accounts: a_password_goes_with_its_user,
             copies: a_copy_opens_and_equals,
         }
     };

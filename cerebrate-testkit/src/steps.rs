@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use crate::any::AnyRecords;
 use crate::builders::{
     TEMPLATE, constituency, encryption_key, enumeration, extra, individual, individual_id,
-    mailing_list, organisation, organisation_group, organisation_id, sharing_group, tag, template,
+    mailing_list, organisation, organisation_group, organisation_id, role, role_id, sharing_group,
+    tag, template, user, user_id,
 };
 
 /// Names in several scripts, some of them equal but for case and accents.
@@ -53,7 +54,7 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// The number of things that a step can do.
-const WHAT: u8 = 24;
+const WHAT: u8 = 29;
 
 impl Step {
     /// Does it. What is not possible as things stand is not done.
@@ -75,6 +76,7 @@ impl Step {
     fn try_apply(self, transaction: &Transaction<'_>) -> Result<()> {
         match self.what {
             0..=12 => self.edit_contacts(transaction),
+            24.. => self.edit_accounts(transaction),
             _ => self.edit_others(transaction),
         }
     }
@@ -195,6 +197,42 @@ impl Step {
                     None => Ok(()),
                 };
             }
+        };
+        transaction.upsert_any(record).map(|_| ())
+    }
+
+    /// Users, roles, and what users own and administer.
+    fn edit_accounts(self, transaction: &Transaction<'_>) -> Result<()> {
+        let (a, b) = (u128::from(self.a), u128::from(self.b));
+        let record: Record = match self.what {
+            24 => role(a % 3, NAMES[usize::from(self.b) % NAMES.len()])
+                .with(|role| role.is_default = self.content.is_multiple_of(2))
+                .build()
+                .into(),
+            25 => user(a, &format!("user{}", self.content % 7), b % 3)
+                .with(|user| {
+                    user.disabled = self.content.is_multiple_of(5);
+                    user.organisation =
+                        (self.content.is_multiple_of(2)).then(|| organisation_id(b));
+                    user.meta_fields = self.values();
+                })
+                .build()
+                .into(),
+            26 => {
+                let mut group = organisation_group(a % 2, "Administered").administrator(b);
+                if self.content.is_multiple_of(2) {
+                    group = group.administrator(b + 1).organisation(b);
+                }
+                group.build().into()
+            }
+            27 => mailing_list(a % 2, "Owned")
+                .with(|list| list.owner = Some(user_id(b)))
+                .build()
+                .into(),
+            _ if self.content.is_multiple_of(3) => {
+                return remove(transaction, EntityKind::Role, role_id(a % 3).into());
+            }
+            _ => return remove(transaction, EntityKind::User, user_id(a).into()),
         };
         transaction.upsert_any(record).map(|_| ())
     }

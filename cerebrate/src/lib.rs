@@ -68,13 +68,14 @@
 //! | [`store`] | the database: handles, transactions, search, change feed, undo, import, export |
 //! | [`lookup`] | who is responsible for an address, network, AS number, domain or country |
 //! | [`subject`] | what can be asked of lookup |
+//! | [`access`] | who may see and do what, as pure questions |
 //! | [`audit`], [`node_key`] | the chain in which an edit of the feed is noticed, and the key that signs it |
 //! | [`wire`] | JSON as Cerebrate and MISP spell it |
 //! | [`Error`], [`Kind`] | what can go wrong, and what the caller can do about it |
 
 pub use cerebrate_core::{
-    Error, Kind, Result, audit, clock, constituency, error, fold, id, meta, model, node_key,
-    problem, query, secret, subject, value,
+    Error, Kind, Result, access, audit, clock, constituency, error, fold, id, meta, model,
+    node_key, problem, query, secret, subject, value,
 };
 pub use cerebrate_store as store;
 pub use cerebrate_store::lookup;

@@ -66,6 +66,7 @@ fn what_pages_show_is_what_happens() {
         "concepts/feed-and-undo.md",
         "concepts/audit.md",
         "concepts/sharing-groups.md",
+        "concepts/users-and-roles.md",
     ] {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);

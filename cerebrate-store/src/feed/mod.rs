@@ -65,34 +65,6 @@ pub struct ChangeSet {
     pub changes: u64,
 }
 
-impl ChangeSet {
-    /// The user who made it, if it was one.
-    pub fn user(&self) -> Option<UserId> {
-        user_of(self.actor.as_deref())
-    }
-}
-
-impl Change {
-    /// The user who made it, if it was one.
-    pub fn user(&self) -> Option<UserId> {
-        user_of(self.actor.as_deref())
-    }
-}
-
-/// What stands before the UUID of a user who is an actor.
-const USER: &str = "user:";
-
-/// How a user is named as an actor.
-pub(crate) fn actor_of(user: UserId) -> String {
-    format!("{USER}{user}")
-}
-
-fn user_of(actor: Option<&str>) -> Option<UserId> {
-    let id = actor?.strip_prefix(USER)?;
-    // One spelling only: what a user did is looked for as text.
-    id.parse().ok().filter(|user: &UserId| user.to_string() == id)
-}
-
 /// Which change sets are meant: all unless narrowed; every condition has to hold.
 ///
 /// ```
@@ -107,6 +79,8 @@ fn user_of(actor: Option<&str>) -> Option<UserId> {
 pub struct SetFilter {
     /// Made by this actor: the text of [`ChangeSet::actor`], or what stands in it behind `user:`.
     pub actor: Option<String>,
+    /// Made by this user; with an actor too, by either.
+    pub user: Option<UserId>,
     /// Of just this origin.
     pub origin: Option<String>,
     /// Made at this time or later.
@@ -127,6 +101,13 @@ impl SetFilter {
     #[must_use]
     pub fn by(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
+        self
+    }
+
+    /// Made by this user, whatever the name was; with an actor too, by either.
+    #[must_use]
+    pub fn by_user(mut self, user: UserId) -> Self {
+        self.user = Some(user);
         self
     }
 
@@ -160,10 +141,11 @@ impl SetFilter {
 
     /// The texts of [`ChangeSet::actor`] that are the actor asked for.
     pub fn actors(&self) -> Vec<String> {
-        let Some(actor) = &self.actor else { return Vec::new() };
-        let mut actors = vec![actor.clone(), format!("{USER}{actor}")];
-        if let Ok(id) = Uuid::try_parse(actor.strip_prefix(USER).unwrap_or(actor)) {
-            actors.push(format!("{USER}{id}"));
+        let mut actors: Vec<String> = self.user.map(actor_of).into_iter().collect();
+        if let Some(actor) = &self.actor {
+            actors.extend([actor.clone(), format!("{USER}{actor}")]);
+            let id = Uuid::try_parse(actor.strip_prefix(USER).unwrap_or(actor));
+            actors.extend(id.ok().map(|id| actor_of(id.into())));
         }
         actors.sort_unstable();
         actors.dedup();
@@ -179,6 +161,34 @@ pub struct ChangeSets {
     pub sets: Vec<ChangeSet>,
     /// Whether older ones pass the filter too.
     pub more: bool,
+}
+
+impl ChangeSet {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+impl Change {
+    /// The user who made it, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        user_of(self.actor.as_deref())
+    }
+}
+
+/// What stands before the UUID of a user who is an actor.
+const USER: &str = "user:";
+
+/// How a user is named as an actor.
+pub(crate) fn actor_of(user: UserId) -> String {
+    format!("{USER}{user}")
+}
+
+fn user_of(actor: Option<&str>) -> Option<UserId> {
+    let id = actor?.strip_prefix(USER)?;
+    // One spelling only: what a user did is looked for as text.
+    id.parse().ok().filter(|user: &UserId| user.to_string() == id)
 }
 
 /// What a change wrote.

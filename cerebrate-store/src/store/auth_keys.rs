@@ -70,18 +70,24 @@ impl Store {
     /// # Errors
     /// `Denied`; without the node key too, and then with a hint.
     pub fn check_auth_key(&self, key: &SecretText) -> Result<Actor> {
+        let node_key = self.node_key()?;
         // A digest of what cannot be a key is never found, and costs no more than that of a key.
-        let digest = if key.expose().len() == LENGTH {
-            self.node_key()?.auth_key_digest(key)
-        } else {
-            self.node_key()?.auth_key_digest(&SecretText::from(""))
-        };
-        let answer = self.inner().backend().auth_key(&digest)?;
-        let known = answer.key.ok_or_else(denied)?;
+        let nothing = SecretText::from("");
+        let key = if key.expose().len() == LENGTH { key } else { &nothing };
+        let mut found = None;
+        // The present node key first, then those from before it was rotated.
+        for digest in node_key.auth_key_digests(key) {
+            let answer = self.inner().backend().auth_key(&digest)?;
+            if let Some(known) = answer.key {
+                found = Some((known, answer.newest));
+                break;
+            }
+        }
+        let (known, newest) = found.ok_or_else(denied)?;
         if known.expires.is_some_and(|expires| expires <= self.inner().clock().now()) {
             return Err(denied());
         }
-        let actor = self.inner().actors.get(self, known.user, answer.newest)?;
+        let actor = self.inner().actors.get(self, known.user, newest)?;
         actor.map(|actor| Actor::clone(&actor)).ok_or_else(denied)
     }
 }

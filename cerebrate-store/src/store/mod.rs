@@ -32,7 +32,7 @@ use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
     Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual,
     MailingList, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
-    PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting,
+    PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting, Username,
 };
 use cerebrate_core::node_key::NodeKey;
 use uuid::Uuid;
@@ -340,6 +340,16 @@ impl Store {
         let more = sets.len() > limit;
         sets.truncate(limit);
         Ok(ChangeSets { sets, more })
+    }
+
+    /// The change sets of a user: by today's username, by UUID, or by the text that stands in
+    /// [`ChangeSet::actor`].
+    pub fn done_by(&self, user: &str) -> Result<SetFilter> {
+        let mut filter = SetFilter::all().by(user.trim());
+        if let Ok(username) = user.parse::<Username>() {
+            filter.user = self.read()?.by_username(&username)?.map(Into::into);
+        }
+        Ok(filter)
     }
 
     /// What a change set wrote, oldest first.

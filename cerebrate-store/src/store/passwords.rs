@@ -26,6 +26,9 @@ const PASSES: u32 = 16;
 const LANES: u32 = 16;
 const BCRYPT_COST: std::ops::RangeInclusive<u32> = 4..=14;
 
+/// How the hashes begin that are made here.
+const OURS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
 /// What is checked where there is no password: of the cost of ours, and of no password.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA\
                        $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -101,7 +104,8 @@ fn bcrypt_cost(hash: &str) -> Option<u32> {
 /// bcrypt if `cost` says that some user still has one: how long it takes tells nothing of a user.
 fn is_right(password: &SecretText, hash: Option<&SecretText>, cost: Option<u32>) -> bool {
     let text = password.expose();
-    let (text, is_short) = if text.len() > LONGEST { ("", false) } else { (text, true) };
+    let is_short = text.len() <= LONGEST;
+    let text = if is_short { text } else { "" };
     let (argon, bcrypt) = match hash.map(SecretText::expose) {
         Some(hash) if bcrypt_cost(hash).is_some() => (None, Some(hash)),
         other => (other, None),
@@ -143,7 +147,8 @@ impl Store {
     /// Who logs in like that. A wrong password, an unknown name, a user without password and one
     /// that is disabled get the same answer after the same work.
     ///
-    /// A hash of bcrypt, such as a peer has it, is replaced by our own once the password was right.
+    /// A hash of bcrypt, such as a peer has it, or of another cost than ours, is replaced by our own
+    /// once the password was right.
     ///
     /// # Errors
     /// `Denied`.
@@ -158,7 +163,7 @@ impl Store {
         let Some(actor) = self.inner().actors.get(self, user, newest)? else {
             return Err(denied());
         };
-        if bcrypt_cost(hash.expose()).is_some() && !self.is_read_only() {
+        if !hash.expose().starts_with(OURS) && !self.is_read_only() {
             // Who cannot be written to now is tried again at the next login.
             let _ = self.rehash(local, &hash, password);
         }
@@ -247,6 +252,14 @@ mod tests {
         for broken in ["", "hunter2", "$2y$10$short", "$argon2id$v=19$m=19456,t=2,p=1", "$2y$"] {
             assert_eq!(kind(broken), Some(Kind::Invalid), "{broken}");
         }
+    }
+
+    #[test]
+    fn what_is_made_here_is_known_as_ours() {
+        let hash = PasswordHash::of(&"Password1234".into()).unwrap();
+        assert!(hash.text.expose().starts_with(OURS) && NOBODYS.starts_with(OURS));
+        assert!(is_right(&"Password1234".into(), Some(&hash.text), None));
+        assert!(!is_right(&"Password1235".into(), Some(&hash.text), None));
     }
 
     #[test]

@@ -87,6 +87,7 @@ pub(super) fn no_such_set(operation: &'static str, id: ChangeSetId) -> Error {
 fn said(filter: &SetFilter) -> String {
     let parts = [
         filter.actor.as_ref().map(|actor| format!("by {actor}")),
+        filter.user.map(|user| format!("by user {user}")),
         filter.origin.as_ref().map(|origin| format!("of {origin}")),
         filter.kind.map(|kind| format!("of {kind}")),
         filter.record.map(|record| format!("of {record}")),

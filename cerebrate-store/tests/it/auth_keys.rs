@@ -258,7 +258,10 @@ fn secrets_never_appear() {
         }
     }
     let seen = seen.join("\n");
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.concat()
+    };
     let middle = &secret.expose()[4..36];
     let salt = hash.rsplit('$').nth(1).unwrap().to_owned();
     for needle in [

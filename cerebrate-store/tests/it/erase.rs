@@ -8,7 +8,7 @@ use cerebrate_core::audit::chain::{ErasureCause, Finding, Part, Reference};
 use cerebrate_core::id::IndividualId;
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, Individual, KeyKind, MailingList, Member, Owner,
-    Recipient, SharingGroup,
+    Recipient, SharingGroup, User,
 };
 use cerebrate_core::node_key::NodeKey;
 use cerebrate_core::value::Timestamp;
@@ -365,4 +365,29 @@ fn a_prune_is_no_change_of_any_record() {
     assert_eq!(erasure.rows.as_slice().len(), 1, "one run of rows is one range");
     assert_eq!(changes[0].kind, EntityKind::Organisation);
     store.responsible_for("192.0.2.1".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn an_account_goes_first_and_leaves_nothing_either() {
+    let (folder, store) = world();
+    store.ensure_role().unwrap();
+    let role = store.default_role().unwrap().id;
+    let user = User::new(store.next_id().into(), "janeaccount".parse().unwrap(), JANE, role);
+    let user = store.users().insert(user).unwrap();
+    let (_, secret) = store.issue_auth_key(user.id, Some("KEYCOMMENTOFJANE"), None).unwrap();
+    let cursor = store.cursor().unwrap();
+    for refused in [store.erase(JANE).unwrap_err(), store.erase_preview(JANE).unwrap_err()] {
+        assert_eq!(refused.kind(), Kind::Conflict, "{refused}");
+        assert!(refused.advice().unwrap().contains("remove the users first"), "{refused}");
+    }
+    assert_eq!(store.cursor().unwrap(), cursor);
+    store.check_auth_key(&secret).unwrap();
+    store.users().remove(user.id).unwrap();
+    assert!(!found_in(folder.path(), "KEYCOMMENTOFJANE").is_empty());
+    store.erase(JANE).unwrap();
+    for text in TRACES.into_iter().chain(["janeaccount", "KEYCOMMENTOFJANE"]) {
+        assert_eq!(found_in(folder.path(), text), Vec::<String>::new(), "{text}");
+    }
+    assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
+    store.check_auth_key(&secret).unwrap_err();
 }

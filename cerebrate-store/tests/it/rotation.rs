@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use cerebrate_core::Kind;
 use cerebrate_core::audit::chain::Reference;
+use cerebrate_core::model::{Individual, User};
 use cerebrate_core::node_key::{AuthKeyDigest, NodeKey};
 use cerebrate_core::secret::SecretText;
 use cerebrate_store::Store;
@@ -164,4 +165,31 @@ fn what_is_kept_of_earlier_keys_and_was_changed_stops_auth_keys_and_nothing_else
     assert_eq!(store.node_key().unwrap().auth_key_digests(&auth_key).count(), 2);
     let without = Store::open(&path).unwrap();
     assert_eq!(without.retired_node_keys().unwrap_err().kind(), Kind::Denied);
+}
+
+#[test]
+fn an_auth_key_comes_in_after_rotations() {
+    let (_folder, path, store) = in_file();
+    store.ensure_role().unwrap();
+    let role = store.default_role().unwrap().id;
+    let ada = store.individuals().insert(Individual::new(store.next_id().into(), "a@b.example"));
+    let user =
+        User::new(store.next_id().into(), "adaaccount".parse().unwrap(), ada.unwrap().id, role);
+    let user = store.users().insert(user).unwrap().id;
+    let issue = || store.issue_auth_key(user, None, None).unwrap().1;
+    let first = issue();
+    store.rotate_node_key(key(2), RetiredKeys::Keep).unwrap();
+    let second = issue();
+    store.rotate_node_key(key(3), RetiredKeys::Keep).unwrap();
+    let third = issue();
+    let again = Store::options().key(key(3)).open(&path).unwrap();
+    for secret in [&first, &second, &third] {
+        assert_eq!(store.check_auth_key(secret).unwrap().user, user);
+        assert_eq!(again.check_auth_key(secret).unwrap().user, user);
+    }
+    store.rotate_node_key(key(4), RetiredKeys::Drop).unwrap();
+    for secret in [&first, &second, &third] {
+        assert_eq!(store.check_auth_key(secret).unwrap_err().kind(), Kind::Denied);
+    }
+    store.check_auth_key(&issue()).unwrap();
 }

@@ -1,7 +1,7 @@
 //! Everything that somebody did since a moment, or that came from an origin, is taken back as one.
 
 use cerebrate_core::Kind;
-use cerebrate_core::model::EntityKind;
+use cerebrate_core::model::{EntityKind, Individual, User};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{ChangeSet, SetFilter};
 use cerebrate_store::store::Author;
@@ -154,4 +154,28 @@ fn the_log_is_narrowed_and_paged() {
     assert_eq!(count(SetFilter::all().since(all[2].time).by("odd")), 1);
     let unknown = store.change_sets_where(&SetFilter::all(), Some(store.next_id().into()), 3);
     assert_eq!(unknown.unwrap_err().kind(), Kind::NotFound);
+}
+
+#[test]
+fn a_user_is_found_under_any_name() {
+    let store = options().in_memory().unwrap();
+    store.ensure_role().unwrap();
+    let role = store.default_role().unwrap().id;
+    let eve = Individual::new(store.next_id().into(), "eve@team.example");
+    let eve = store.individuals().insert(eve).unwrap().id;
+    let user = User::new(store.next_id().into(), "eve-one".parse().unwrap(), eve, role);
+    let mut user = store.users().insert(user).unwrap();
+    insert(&store, &Author::local().by(format!("user:{}", user.id)), 1);
+    insert(&store, &Author::local().by("eve-two"), 2);
+    user.username = "eve-two".parse().unwrap();
+    let user = store.users().update(user).unwrap();
+    let count = |name: &str| {
+        let filter = store.done_by(name).unwrap();
+        store.change_sets_where(&filter, None, 10).unwrap().sets.len()
+    };
+    assert_eq!((count(" EVE-two "), count("eve-two")), (1, 2));
+    assert_eq!((count("eve-one"), count(&user.id.to_string()), count("")), (0, 1, 0));
+    let filter = SetFilter::all().by_user(user.id);
+    assert_eq!(store.undo_where(&Author::local(), &filter).unwrap().undone, 1);
+    assert_eq!(teams(&store), 1);
 }

@@ -11,7 +11,7 @@ use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
 use cerebrate_store::store::{Author, UserRules};
 use cerebrate_testkit::builders::{
-    TEMPLATE, individual, individual_id, limitation, mailing_list, organisation,
+    Builder, TEMPLATE, individual, individual_id, limitation, mailing_list, organisation,
     organisation_group, organisation_id, role, role_id, user, user_id,
 };
 use cerebrate_testkit::check;
@@ -31,7 +31,7 @@ fn filled(store: Store) -> Store {
         let email = format!("p{number}@example.org");
         store.individuals().insert(individual(number, &email).build()).unwrap();
     }
-    let all = Permission::ALL.into_iter().fold(role(1, "admin"), |role, one| role.grants(one));
+    let all = Permission::ALL.into_iter().fold(role(1, "admin"), Builder::grants);
     store.roles().insert(all.build()).unwrap();
     store.roles().insert(role(2, "Reader").build()).unwrap();
     store
@@ -442,4 +442,42 @@ fn values_of_users_are_checked_for_users() {
     assert_eq!(store.users().find().meta("Domain", "example.org").count().unwrap(), 1);
     let record = Record::from(alice);
     assert_eq!(store.history(EntityKind::User, record.id()).unwrap().len(), 1);
+}
+
+#[test]
+fn an_older_database_gets_users_and_keeps_its_lists_and_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contacts.db");
+    {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let first = include_str!("../../src/backend/sqlite/migrations/0001.sql");
+        connection.execute_batch(first).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA user_version = 1; PRAGMA application_id = 1129464402;
+                 INSERT INTO mailing_list (uuid, name, folded, active, individuals, created, modified)
+                     VALUES (x'00000000000000000000000000000021', 'News', 'news', 1, '[]', 1, 1);
+                 INSERT INTO organisation_group (uuid, name, folded, created, modified)
+                     VALUES (x'00000000000000000000000000000022', 'Nordic', 'nordic', 1, 1);",
+            )
+            .unwrap();
+    }
+    let store = filled(Store::open(&path).unwrap());
+    assert!(folder.path().join("contacts.db.before-v2").is_file());
+    let mut list = store.mailing_lists().find().all().unwrap().remove(0);
+    let mut group = store.organisation_groups().find().all().unwrap().remove(0);
+    assert_eq!((list.owner, group.administrators.len()), (None, 0));
+    let alice = insert(&store, 1, "alice");
+    list.owner = Some(alice.id);
+    group.administrators.push(alice.id);
+    assert_eq!(store.mailing_lists().update(list.clone()).unwrap().owner, Some(alice.id));
+    store.organisation_groups().update(group).unwrap();
+    store.users().remove(alice.id).unwrap();
+    assert_eq!(store.mailing_lists().require(list.id).unwrap().owner, None);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for view in ["role", "user", "auth_key", "user_setting", "permission_limitation", "meta_field"]
+    {
+        let sql = format!("SELECT count(*) FROM {view}_v");
+        connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    }
 }

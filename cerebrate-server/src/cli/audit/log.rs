@@ -91,8 +91,7 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Outcome {
 }
 
 fn filter(store: &Store, args: &LogArgs) -> Result<SetFilter, Stop> {
-    let mut filter = SetFilter::all();
-    filter.actor.clone_from(&args.user);
+    let mut filter = of_user(store, args.user.as_deref())?;
     filter.origin.clone_from(&args.origin);
     filter.since = args.since;
     filter.kind = args.kind.as_deref().map(kind_of).transpose()?;
@@ -104,6 +103,10 @@ fn filter(store: &Store, args: &LogArgs) -> Result<SetFilter, Stop> {
         })?),
     };
     Ok(filter)
+}
+
+fn of_user(store: &Store, user: Option<&str>) -> Result<SetFilter> {
+    user.map_or(Ok(SetFilter::all()), |user| store.done_by(user))
 }
 
 pub(crate) fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
@@ -130,8 +133,7 @@ pub(crate) fn undo(context: &mut Context, args: &UndoArgs) -> Outcome {
     let report = if let Some(id) = args.change_set {
         store.undo(id)
     } else {
-        let mut filter = SetFilter::all();
-        filter.actor.clone_from(&args.user);
+        let mut filter = of_user(&store, args.user.as_deref())?;
         filter.origin.clone_from(&args.origin);
         filter.since = args.since;
         store.undo_where(&Author::local(), &filter)

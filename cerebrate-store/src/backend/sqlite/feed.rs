@@ -257,8 +257,9 @@ pub(super) fn change_sets(
         let condition = "change_set.id < (SELECT s.id FROM change_set AS s WHERE s.uuid = ??)";
         add(condition, vec![blob(before.uuid())]);
     }
-    if filter.actor.is_some() {
-        add("actor IN (??)", filter.actors().into_iter().map(Value::from).collect());
+    let actors = filter.actors();
+    if !actors.is_empty() {
+        add("actor IN (??)", actors.into_iter().map(Value::from).collect());
     }
     if let Some(origin) = &filter.origin {
         add("origin = ??", vec![origin.clone().into()]);
