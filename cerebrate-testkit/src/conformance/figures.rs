@@ -187,11 +187,12 @@ fn fields(
     aligned: &Aligned,
 ) -> Result<(), TestCaseError> {
     let mut naive: BTreeMap<_, (BTreeSet<uuid::Uuid>, u64)> = BTreeMap::new();
-    for kind in [EntityKind::Organisation, EntityKind::Individual] {
+    for kind in [EntityKind::Organisation, EntityKind::Individual, EntityKind::User] {
         for record in store.all_any(kind).unwrap() {
             let values = match &record {
                 Record::Organisation(team) => &team.meta_fields,
                 Record::Individual(one) => &one.meta_fields,
+                Record::User(user) => &user.meta_fields,
                 _ => continue,
             };
             if !sees(actor, &record, aligned) {
