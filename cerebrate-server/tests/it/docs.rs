@@ -66,6 +66,7 @@ fn what_pages_show_is_what_happens() {
         "concepts/feed-and-undo.md",
         "concepts/audit.md",
         "concepts/sharing-groups.md",
+        "concepts/who-sees-what.md",
         "concepts/figures.md",
         "concepts/users-and-roles.md",
     ] {

@@ -8,6 +8,7 @@ mod answer;
 mod ask;
 mod candidate;
 pub mod index;
+mod seen;
 mod service;
 mod snapshot;
 mod state;
@@ -18,5 +19,6 @@ pub use answer::{Basis, Match, OrganisationRef, Responsibility};
 pub use ask::Lookup;
 pub use snapshot::{Hit, Hits, Prefixes, Snapshot};
 
+pub(crate) use seen::Seen;
 pub(crate) use service::Service;
 pub(crate) use written::Written;

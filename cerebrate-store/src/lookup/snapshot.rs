@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::candidate;
 use super::index::{ClaimId, Counts, NO_ORGANISATION, View};
+use super::seen::Seen;
 use super::state::{Covering, State};
 use crate::feed::Cursor;
 use crate::sight::Viewer;
@@ -43,8 +44,8 @@ use crate::sight::Viewer;
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     state: Arc<State>,
-    /// The user who looks, unless all organisations are seen.
-    viewer: Option<Arc<Viewer>>,
+    /// The organisations that the user sees who looks, unless all are.
+    seen: Option<Arc<Seen>>,
 }
 
 /// A claim that matches.
@@ -68,14 +69,18 @@ pub struct Hits(SmallVec<[Hit; 2]>);
 #[derive(Debug, Clone)]
 pub struct Prefixes<'a> {
     covering: Covering<'a>,
-    /// Whose organisations are seen, unless all are.
-    seen: Option<(&'a State, &'a Viewer)>,
+    seen: Option<&'a Seen>,
 }
 
 impl Snapshot {
     pub(super) fn of(state: Arc<State>, viewer: Option<&Arc<Viewer>>) -> Self {
-        let viewer = viewer.filter(|viewer| !viewer.sees_all_organisations()).cloned();
-        Snapshot { state, viewer }
+        let viewer = viewer.filter(|viewer| !viewer.sees_all_organisations());
+        let seen = viewer.map(|viewer| {
+            viewer.seen_at(state.seq, || {
+                Seen::of(&state.organisations, |id| viewer.sees_organisation(id))
+            })
+        });
+        Snapshot { state, seen }
     }
 
     /// The place in the feed up to which changes are seen.
@@ -125,7 +130,7 @@ impl Snapshot {
     /// several claim that prefix, of one of them.
     #[inline]
     pub fn organisation4(&self, address: u32) -> Option<u32> {
-        if self.viewer.is_some() {
+        if self.seen.is_some() {
             let claims = self.state.view.covering4(address, 32);
             return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
         }
@@ -136,7 +141,7 @@ impl Snapshot {
     /// [`NO_ORGANISATION`](super::index::NO_ORGANISATION), is written to `organisations[i]`, for
     /// as many as both slices have.
     pub fn organisations4(&self, addresses: &[u32], organisations: &mut [u32]) {
-        if self.viewer.is_some() {
+        if self.seen.is_some() {
             for (address, organisation) in addresses.iter().zip(organisations) {
                 *organisation = self.organisation4(*address).unwrap_or(NO_ORGANISATION);
             }
@@ -148,7 +153,7 @@ impl Snapshot {
     /// As [`Snapshot::organisation4`], for IPv6.
     #[inline]
     pub fn organisation6(&self, address: u128) -> Option<u32> {
-        if self.viewer.is_some() {
+        if self.seen.is_some() {
             let claims = self.state.view.covering6(address, 128);
             return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
         }
@@ -157,7 +162,7 @@ impl Snapshot {
 
     /// As [`Snapshot::organisations4`], for IPv6.
     pub fn organisations6(&self, addresses: &[u128], organisations: &mut [u32]) {
-        if self.viewer.is_some() {
+        if self.seen.is_some() {
             for (address, organisation) in addresses.iter().zip(organisations) {
                 *organisation = self.organisation6(*address).unwrap_or(NO_ORGANISATION);
             }
@@ -170,13 +175,13 @@ impl Snapshot {
     #[inline]
     pub fn organisation(&self, number: u32) -> Option<OrganisationId> {
         let id = OrganisationId::new(self.state.organisations.get(number)?.id);
-        self.viewer.as_ref().is_none_or(|viewer| viewer.sees_organisation(id)).then_some(id)
+        self.sees(number).then_some(id)
     }
 
     /// The index itself, for questions about AS numbers, domains and countries; `None` for a user
     /// who does not see all organisations.
     pub fn view(&self) -> Option<&View> {
-        self.viewer.is_none().then_some(&self.state.view)
+        self.seen.is_none().then_some(&self.state.view)
     }
 
     /// How many claims there are, without changes that are not merged yet; `None` for a user who
@@ -191,15 +196,14 @@ impl Snapshot {
         self.state.view.base().memory().total() + self.state.organisations.memory()
     }
 
-    /// Whether the organisation of that number is seen. Only where a user looks is it looked up.
+    /// Whether the organisation of that number is seen.
     #[inline]
     fn sees(&self, number: u32) -> bool {
-        self.viewer.is_none() || self.organisation(number).is_some()
+        self.seen.as_ref().is_none_or(|seen| seen.has(number))
     }
 
     fn seen<'a>(&'a self, covering: Covering<'a>) -> Prefixes<'a> {
-        let seen = self.viewer.as_deref().map(|viewer| (&*self.state, viewer));
-        Prefixes { covering, seen }
+        Prefixes { covering, seen: self.seen.as_deref() }
     }
 }
 
@@ -244,12 +248,7 @@ impl Iterator for Prefixes<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let (claim, prefix) = self.covering.next()?;
-            let Some((state, viewer)) = self.seen else {
-                return Some((claim.organisation, prefix));
-            };
-            if let Some(row) = state.organisations.get(claim.organisation)
-                && viewer.sees_organisation(OrganisationId::new(row.id))
-            {
+            if self.seen.is_none_or(|seen| seen.has(claim.organisation)) {
                 return Some((claim.organisation, prefix));
             }
         }

@@ -57,6 +57,14 @@ impl Table {
         })
     }
 
+    /// The same, to be read.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, &Row)> {
+        (0_u32..).zip(&self.pieces).flat_map(|(number, piece)| {
+            let first = number * PIECE;
+            (first..).zip(piece.iter()).filter(|(_, row)| row.values > 0)
+        })
+    }
+
     /// How many organisations claim something.
     pub(super) fn len(&self) -> usize {
         self.pieces.iter().flat_map(|piece| piece.iter()).filter(|row| row.values > 0).count()

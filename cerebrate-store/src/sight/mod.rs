@@ -16,7 +16,7 @@ mod trim;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cerebrate_core::access::{Actor, Permission, Reason, Right, Sort, Verdict, Visible, visible};
 use cerebrate_core::error::Result;
@@ -26,6 +26,7 @@ use foldhash::fast::FixedState;
 
 use crate::backend::Read;
 use crate::feed::actor_of;
+use crate::lookup::Seen;
 use crate::store::Store;
 
 pub use explain::{Explanation, Onlooker};
@@ -39,6 +40,8 @@ pub(crate) struct Viewer {
     own: HashSet<OrganisationId, FixedState>,
     /// The kinds of which every record is seen.
     whole: HashSet<EntityKind>,
+    /// The same for the lookup index, by number, and the place in the feed that it is of.
+    seen: Mutex<Option<(u64, Arc<Seen>)>>,
 }
 
 impl Viewer {
@@ -51,6 +54,7 @@ impl Viewer {
             actor: actor.clone(),
             own,
             whole: EntityKind::ALL.into_iter().filter(is_whole).collect(),
+            seen: Mutex::default(),
         }
     }
 
@@ -67,6 +71,15 @@ impl Viewer {
     #[inline]
     pub(crate) fn sees_all_organisations(&self) -> bool {
         self.sees_whole(EntityKind::Organisation)
+    }
+
+    /// What is seen of the lookup index as of a place in the feed, worked out if need be.
+    pub(crate) fn seen_at(&self, seq: u64, work_out: impl FnOnce() -> Seen) -> Arc<Seen> {
+        let mut known = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((at, seen)) if *at == seq => Arc::clone(seen),
+            _ => Arc::clone(&known.insert((seq, Arc::new(work_out()))).1),
+        }
     }
 
     /// Whether every record of a kind is seen.
