@@ -167,24 +167,26 @@ pub(super) fn is_acceptable(name: &str) -> bool {
 
 /// The longest suffix of the name that may be known when no known name has more labels.
 pub(super) fn longest_suffix(name: &str, labels: usize) -> Option<&str> {
-    let bytes = name.as_bytes();
-    let mut found = None;
-    let mut left = labels;
-    for (at, byte) in bytes.iter().enumerate().rev().take(MAX_NAME + 1) {
-        if *byte == b'.' {
-            if left == 0 {
-                return found;
-            }
-            left -= 1;
-            found = name.get(at + 1..);
-        }
+    if name.len() > MAX_NAME {
+        let from = name.len() - MAX_NAME - 1;
+        let dot = name.as_bytes()[from..].iter().position(|byte| *byte == b'.')?;
+        return longest_suffix(name.get(from + dot + 1..)?, labels);
     }
-    if bytes.len() <= MAX_NAME && left > 0 { Some(name) } else { found }
+    if labels == 0 {
+        return None;
+    }
+    let mut suffix = name;
+    for _ in labels..self::labels(name) {
+        suffix = shorter_suffix(suffix)?;
+    }
+    Some(suffix)
 }
 
 /// The next shorter suffix.
+#[inline]
 pub(super) fn shorter_suffix(name: &str) -> Option<&str> {
-    name.split_once('.').map(|(_, suffix)| suffix)
+    let dot = name.bytes().position(|byte| byte == b'.')?;
+    name.get(dot + 1..)
 }
 
 /// How many labels a name has.
@@ -194,4 +196,22 @@ pub(super) fn labels(name: &str) -> usize {
 
 fn acceptable_len(name: &str) -> Option<u8> {
     u8::try_from(name.len()).ok().filter(|len| (1..=MAX_NAME).contains(&usize::from(*len)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_suffix_has_no_more_labels_and_bytes_than_may_be_known() {
+        assert_eq!(longest_suffix("www.example.lu", 9), Some("www.example.lu"));
+        assert_eq!(longest_suffix("www.example.lu", 2), Some("example.lu"));
+        assert_eq!(longest_suffix("www.example.lu", 0), None);
+        let long = format!("{}.{}lu", "ü".repeat(130), "a.".repeat(120));
+        assert_eq!(longest_suffix(&long, 200), Some(&long[261..]));
+        assert_eq!(longest_suffix(&long, 1), Some("lu"));
+        assert_eq!(longest_suffix(&"a".repeat(300), 3), None);
+        let just = format!("{}.{}", "b".repeat(50), "c".repeat(MAX_NAME));
+        assert_eq!(longest_suffix(&just, 5), Some(&just[51..]));
+    }
 }

@@ -58,8 +58,8 @@ pub struct DomainHits<'a> {
     base: &'a Domains,
     added: Option<&'a Shards>,
     removed: Option<&'a Removed>,
-    /// What is looked at next.
-    next_suffix: Option<&'a str>,
+    /// What is looked at first, until it was.
+    longest: Option<&'a str>,
     suffix: &'a str,
     base_link: Option<Link>,
     added_link: Option<Link>,
@@ -199,7 +199,7 @@ impl<'a> DomainHits<'a> {
             base,
             added,
             removed,
-            next_suffix: domains::longest_suffix(name, labels),
+            longest: domains::longest_suffix(name, labels),
             suffix: "",
             base_link: None,
             added_link: None,
@@ -228,8 +228,10 @@ impl<'a> Iterator for DomainHits<'a> {
             if let Some(claim) = self.next_of_suffix() {
                 return Some(DomainHit { suffix: self.suffix, claim });
             }
-            self.suffix = self.next_suffix?;
-            self.next_suffix = domains::shorter_suffix(self.suffix);
+            self.suffix = match self.longest.take() {
+                Some(longest) => longest,
+                None => domains::shorter_suffix(self.suffix)?,
+            };
             let hash = domains::hash(self.base.hasher(), self.suffix);
             self.base_link = self.base.first(hash, self.suffix);
             self.shard = self.added.map(|added| added.shard(hash));
