@@ -16,7 +16,9 @@ use cerebrate_core::access::Actor;
 use cerebrate_core::audit::chain::{self, Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
+use cerebrate_core::id::{
+    ChangeSetId, IndividualId, MailingListId, NodeId, OrganisationId, SharingGroupId, UserId,
+};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
 use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::problem::Problem;
@@ -331,6 +333,10 @@ pub trait Read {
         reader: Option<&Actor>,
         limit: usize,
     ) -> Result<Vec<Unclaimed>>;
+
+    /// Who is on a mailing list and yet hidden from whoever this view is for. A backend is for
+    /// nobody in particular: nobody is.
+    fn hidden_recipients(&self, list: MailingListId) -> Result<Vec<IndividualId>>;
 
     /// The user of that name.
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;

@@ -1,5 +1,6 @@
 //! A backend as a user sees it.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 
 use cerebrate_core::access::{Actor, Resource, Sight, Visible, sight};
@@ -7,8 +8,12 @@ use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::id::{
+    ChangeSetId, IndividualId, MailingListId, NodeId, OrganisationId, SharingGroupId,
+};
+use cerebrate_core::model::{
+    EntityKind, MailingList, NameDirectoryEntry, Record, TemplateKey, Username,
+};
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
@@ -333,6 +338,18 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
             }
         }
         Ok((owners, values))
+    }
+
+    fn hidden_recipients(&self, list: MailingListId) -> Result<Vec<IndividualId>> {
+        const KIND: EntityKind = EntityKind::MailingList;
+        let (Some(Record::MailingList(whole)), Some(Record::MailingList(seen))) =
+            (self.whole().get(KIND, list.uuid())?, self.seen(KIND, list.uuid())?)
+        else {
+            return Ok(Vec::new());
+        };
+        let of = |list: MailingList| list.individuals.into_iter().map(|one| one.individual);
+        let seen: HashSet<IndividualId> = of(seen).collect();
+        Ok(of(whole).filter(|id| !seen.contains(id)).collect())
     }
 
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {

@@ -16,7 +16,7 @@ use cerebrate_store::statistics::{
 };
 use cerebrate_testkit::builders::{
     Builder, constituency, encryption_key, extra, individual, individual_id, mailing_list,
-    organisation, organisation_group, organisation_id, sharing_group,
+    organisation, organisation_group, organisation_id, role, sharing_group, user, user_id,
 };
 use cerebrate_testkit::clock::SetClock;
 
@@ -370,6 +370,66 @@ fn addresses_of_a_list_and_choices_of_a_field_are_told() {
     // Offered, not enforced.
     let other = organisation(9, "Other").nationality("Narnia").build();
     assert!(store.organisations().insert(other).is_ok());
+}
+
+#[test]
+fn a_reader_of_a_list_is_not_told_whom_it_does_not_see() {
+    let store = store();
+    (1..=3).for_each(|number| house(&store, number));
+    // Person 4 works for nobody.
+    store.individuals().insert(individual(4, "p4@x.example").build()).unwrap();
+    let list = mailing_list(9, "All").with(|list| {
+        list.individuals = [3, 1, 4, 2]
+            .map(|number| Recipient {
+                individual: individual_id(number),
+                primary: true,
+                alternates: Vec::new(),
+            })
+            .into();
+    });
+    let list = store.mailing_lists().insert(list.build()).unwrap();
+    let told = |store: &Store, list: &MailingList| {
+        let found = store.mailing_lists().addresses(list).unwrap();
+        let all: Vec<String> = found.addresses.iter().map(|one| one.email.to_string()).collect();
+        (all, found.hidden, found.problems)
+    };
+    let emails = |numbers: &[u128]| -> Vec<String> {
+        numbers.iter().map(|number| format!("p{number}@x.example")).collect()
+    };
+    assert_eq!(told(&store, &list), (emails(&[3, 1, 4, 2]), 0, vec![]));
+    // The list as it is, and as the reader sees it, give the same answer, in a transaction as well.
+    let mut reader = actor(1, &[Permission::GroupAdmin]);
+    reader.administered.insert(organisation_id(2));
+    let seen = store.as_actor(&reader);
+    let trimmed = seen.mailing_lists().require(list.id).unwrap();
+    assert_eq!(trimmed.individuals.len(), 2);
+    for list in [&list, &trimmed] {
+        assert_eq!(told(&seen, list), (emails(&[1, 2]), 2, vec![]));
+        let within = seen.transaction(|transaction| transaction.mailing_lists().addresses(list));
+        assert_eq!(within.unwrap().hidden, 2);
+    }
+    for all in [Permission::CommunityAdmin, Permission::ViewAllOrganisations] {
+        assert_eq!(
+            told(&store.as_actor(&actor(1, &[all])), &list),
+            (emails(&[3, 1, 4, 2]), 0, vec![])
+        );
+    }
+    // Who does not see the list is not told that anybody on it is hidden: it is a list of strangers.
+    let team = Some(organisation_id(2));
+    let elsewhere = Actor::new(user_id(8), individual_id(8), team, Permissions::NONE);
+    let blind = store.as_actor(&elsewhere);
+    assert_eq!(blind.mailing_lists().get(list.id).unwrap(), None);
+    let (all, hidden, problems) = told(&blind, &list);
+    assert_eq!((all, hidden, problems.len()), (emails(&[2]), 0, 3));
+    assert!(problems.iter().all(|problem| problem.message() == "there is no such individual"));
+    // Its owner sees it, whoever is on it.
+    let mut owned = list;
+    store.roles().insert(role(1, "Plain").build()).unwrap();
+    store.users().insert(user(4, "person4", 1).build()).unwrap();
+    owned.owner = Some(user_id(4));
+    let owned = store.mailing_lists().update(owned).unwrap();
+    let reader = Actor::new(user_id(4), individual_id(4), None, Permissions::NONE);
+    assert_eq!(told(&store.as_actor(&reader), &owned), (emails(&[4]), 3, vec![]));
 }
 
 #[test]

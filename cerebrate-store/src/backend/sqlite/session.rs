@@ -7,7 +7,7 @@ use cerebrate_core::access::Actor;
 use cerebrate_core::audit::chain::{Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
+use cerebrate_core::id::{ChangeSetId, IndividualId, MailingListId, NodeId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
 use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::query::{Filter, Query};
@@ -338,6 +338,10 @@ impl Read for Session<'_> {
         limit: usize,
     ) -> Result<Vec<Unclaimed>> {
         overlaps::unclaimed(&self.connection, population, reader, limit)
+    }
+
+    fn hidden_recipients(&self, _: MailingListId) -> Result<Vec<IndividualId>> {
+        Ok(Vec::new())
     }
 
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
