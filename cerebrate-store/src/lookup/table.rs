@@ -57,6 +57,12 @@ impl Table {
         })
     }
 
+    /// The number behind the last one there is room for.
+    #[inline]
+    pub(super) fn end(&self) -> usize {
+        self.pieces.len() * PIECE as usize
+    }
+
     /// How many organisations claim something.
     pub(super) fn len(&self) -> usize {
         self.pieces.iter().flat_map(|piece| piece.iter()).filter(|row| row.values > 0).count()

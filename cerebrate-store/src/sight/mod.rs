@@ -16,7 +16,8 @@ mod trim;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use cerebrate_core::access::{Actor, Permission, Reason, Right, Sort, Verdict, Visible, visible};
 use cerebrate_core::error::Result;
@@ -32,11 +33,21 @@ pub use explain::{Explanation, Onlooker};
 pub(crate) use guard::{Watch, check_together};
 pub(crate) use reader::Sighted;
 
+/// Bits of what is known of a number.
+const KNOWN: u64 = 1;
+const SEEN: u64 = 2;
+const NUMBERS_IN_WORD: u32 = u64::BITS / 2;
+
+/// Numbers from here on are asked for every time.
+const NUMBERS_LEARNED: usize = 1 << 22;
+
 /// A user who looks at the store, with what decides about every record worked out.
 pub(crate) struct Viewer {
     actor: Actor,
-    /// The own set, or nothing if all organisations are seen anyway.
-    own: HashSet<OrganisationId, FixedState>,
+    /// The organisations that are seen; `None` if all are. Lookups ask at every match.
+    own: Option<HashSet<OrganisationId, FixedState>>,
+    /// What lookups have learned of organisations by their number: two bits each.
+    learned: OnceLock<Box<[AtomicU64]>>,
     /// The kinds of which every record is seen.
     whole: HashSet<EntityKind>,
 }
@@ -46,12 +57,9 @@ impl Viewer {
         // Whether all of a kind is seen is said by the role alone.
         let anywhere = Actor::new(actor.user, actor.individual, None, actor.permissions);
         let is_whole = |kind: &EntityKind| visible(&anywhere, sort(*kind)) == Visible::All;
-        let own = if actor.sees_all() { HashSet::default() } else { own_set(actor) };
-        Viewer {
-            actor: actor.clone(),
-            own,
-            whole: EntityKind::ALL.into_iter().filter(is_whole).collect(),
-        }
+        let whole: HashSet<_> = EntityKind::ALL.into_iter().filter(is_whole).collect();
+        let own = (!whole.contains(&EntityKind::Organisation)).then(|| own_set(actor));
+        Viewer { actor: actor.clone(), own, learned: OnceLock::new(), whole }
     }
 
     pub(crate) fn actor(&self) -> &Actor {
@@ -61,12 +69,41 @@ impl Viewer {
     /// Whether all of an organisation is seen.
     #[inline]
     pub(crate) fn sees_organisation(&self, id: OrganisationId) -> bool {
-        self.sees_all_organisations() || self.own.contains(&id)
+        self.own.as_ref().is_none_or(|own| own.contains(&id))
+    }
+
+    /// The same of the organisation with a number on this node, less than `end` as a rule. `id` tells
+    /// whose number it is; it is asked once, for a number never becomes another organisation's.
+    #[inline]
+    pub(crate) fn sees_number(
+        &self,
+        number: u32,
+        end: usize,
+        id: impl FnOnce() -> Option<OrganisationId>,
+    ) -> bool {
+        let Some(own) = &self.own else { return true };
+        let learned = self.learned.get_or_init(|| {
+            let words = end.min(NUMBERS_LEARNED).div_ceil(NUMBERS_IN_WORD as usize);
+            (0..words).map(|_| AtomicU64::new(0)).collect()
+        });
+        let word = learned.get((number / NUMBERS_IN_WORD) as usize);
+        let shift = 2 * (number % NUMBERS_IN_WORD);
+        let known = word.map_or(0, |word| word.load(Ordering::Relaxed) >> shift);
+        if known & KNOWN != 0 {
+            return known & SEEN != 0;
+        }
+        let Some(id) = id() else { return false };
+        let sees = own.contains(&id);
+        if let Some(word) = word {
+            let bits = if sees { KNOWN | SEEN } else { KNOWN };
+            word.fetch_or(bits << shift, Ordering::Relaxed);
+        }
+        sees
     }
 
     #[inline]
     pub(crate) fn sees_all_organisations(&self) -> bool {
-        self.sees_whole(EntityKind::Organisation)
+        self.own.is_none()
     }
 
     /// Whether every record of a kind is seen.
