@@ -18,6 +18,9 @@ pub struct Addresses {
     pub addresses: Vec<Address>,
     /// People and values that give no address, and why. Nobody is left out without a word.
     pub problems: Vec<Problem>,
+    /// How many people on the list are hidden from whoever asks. They are not named, and mail
+    /// reaches them only from somebody who sees them.
+    pub hidden: u64,
 }
 
 /// One address of a mailing list.

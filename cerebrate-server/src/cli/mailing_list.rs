@@ -150,7 +150,7 @@ fn recipients(context: &mut Context, list: &str) -> Outcome {
     let store = context.place.reading()?;
     let list = records::find::<MailingList>(&store, list)?;
     let found: Addresses = store.mailing_lists().addresses(&list)?;
-    let code = if found.problems.is_empty() { DONE } else { WRONG };
+    let code = if found.problems.is_empty() && found.hidden == 0 { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(&found)?;
         return Ok(code);
@@ -158,9 +158,7 @@ fn recipients(context: &mut Context, list: &str) -> Outcome {
     for address in &found.addresses {
         context.out.line(&visible(address.email.as_str()))?;
     }
-    for problem in &found.problems {
-        context.out.warn(&problem.to_string())?;
-    }
+    records::unreached(context, &found)?;
     if !list.active {
         context.out.say("notice: the list is not active")?;
     }

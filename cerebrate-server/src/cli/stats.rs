@@ -4,7 +4,7 @@ use cerebrate_core::model::{SharingGroup, TagName};
 use cerebrate_core::words::counted;
 use cerebrate_store::Store;
 use cerebrate_store::overlaps::{ConstituencyQuestion, ConstituencyReport, Population};
-use cerebrate_store::statistics::{Activity, DAYS, Distribution, Sights, Statistics, Top};
+use cerebrate_store::statistics::{Activity, DAYS, Distribution, Statistics, Top};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -55,12 +55,11 @@ struct Figures<'a> {
 
 pub(crate) fn stats(context: &mut Context, args: &StatsArgs) -> Outcome {
     let store = context.place.reading()?;
-    let sights = Sights::everything();
     if let Some(StatsCommand::Constituency(args)) = &args.command {
-        return constituency(context, &store, args, &sights);
+        return constituency(context, &store, args);
     }
-    let activity = store.activity(args.days, &sights)?;
-    let statistics = store.statistics(&Top::of(args.top).with_empty(), &sights)?;
+    let activity = store.activity(args.days)?;
+    let statistics = store.statistics(&Top::of(args.top).with_empty())?;
     if context.out.is_json() {
         context.out.document(&Figures { activity: &activity, statistics: &statistics })?;
         return Ok(DONE);
@@ -132,12 +131,7 @@ fn fields(context: &mut Context, statistics: &Statistics) -> Result<(), Stop> {
     Ok(())
 }
 
-fn constituency(
-    context: &mut Context,
-    store: &Store,
-    args: &ConstituencyArgs,
-    sights: &Sights,
-) -> Outcome {
+fn constituency(context: &mut Context, store: &Store, args: &ConstituencyArgs) -> Outcome {
     let population = match (&args.group, &args.tag) {
         (Some(group), _) => Population::Members(records::find::<SharingGroup>(store, group)?.id),
         (None, Some(tag)) => Population::Tagged(tag.clone()),
@@ -145,7 +139,7 @@ fn constituency(
     };
     let question = ConstituencyQuestion::among(population).limit(args.limit);
     let spinner = context.out.progress(None, "comparing");
-    let report = store.constituency_report(&question, sights);
+    let report = store.constituency_report(&question);
     spinner.finish_and_clear();
     let report = report?;
     if context.out.is_json() {

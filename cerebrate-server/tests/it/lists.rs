@@ -101,6 +101,31 @@ fn the_addresses_of_a_list_are_printed_each_once() {
 }
 
 #[test]
+fn people_on_a_list_whom_the_user_does_not_see_are_told_as_a_number() {
+    let place = people();
+    place.ok(&["role", "add", "Plain"]);
+    let user = ["user", "add", "annie", "--set", "role=Plain"];
+    place.ok(&[&user[..], &["--set", "individual=anna@team.example"]].concat());
+    place.ok(&["mailing-list", "add", "Duty", "--set", "active=yes"]);
+    for person in ["anna@team.example", "bert@team.example"] {
+        place.ok(&["mailing-list", "add-member", "Duty", person]);
+    }
+    let recipients = ["mailing-list", "recipients", "Duty"];
+    place.ok(&recipients);
+    let asked = [&recipients[..], &["--as", "annie"]].concat();
+    let printed = place.run(&asked);
+    assert_eq!((printed.code, printed.out.as_str()), (1, "anna@team.example\n"), "{printed:?}");
+    assert!(printed.err.contains("hidden from this user: 1 individual on the list"), "{printed:?}");
+    let json = place.run(&[&asked[..], &["--json"]].concat());
+    assert_eq!((&json.json()["hidden"], &json.json()["problems"]), (&json!(1), &json!([])));
+    let shown = place.ok(&["mailing-list", "show", "Duty", "--as", "annie"]);
+    let shown = [shown.out, shown.err].concat();
+    assert!(shown.contains("1 individual on the list") && !shown.contains("bert"), "{shown}");
+    let shown = place.ok(&["mailing-list", "show", "Duty", "--json", "--as", "annie"]).json();
+    assert_eq!(shown["hidden_individuals"], 1);
+}
+
+#[test]
 fn the_colour_of_a_tag_is_checked_and_text_reads_on_it() {
     let place = Place::sample();
     place.ok(&["tag", "add", "tlp:amber", "--set", "colour=#ffc000"]);

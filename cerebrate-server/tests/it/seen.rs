@@ -71,6 +71,51 @@ fn lists_searches_and_lookups_hold_what_the_user_sees() {
     assert_eq!(seen[0]["matches"], json!([]));
 }
 
+#[test]
+fn figures_are_of_what_the_user_sees() {
+    let place = community();
+    let meta = "cerebrate/csirt-constituency:IPv4 address=";
+    for team in ["CIRCL", "CERT.at"] {
+        let value = format!("{meta}10.0.0.0/8");
+        place.ok(&["organisation", "edit", team, "--add-meta", &value, "--keep-invalid"]);
+    }
+    place.ok(&["organisation", "add", "Silent"]);
+    let stats = |user: &str| {
+        let figures = place.ok(&["stats", "--json", "--as", user]).json();
+        let kinds = figures["activity"]["kinds"].as_array().unwrap().clone();
+        let total = |kind: &str| {
+            let figure = kinds.iter().find(|entry| entry["kind"] == kind).unwrap();
+            figure["total"].as_u64().unwrap()
+        };
+        let organisations = figures["organisations"]["total"].as_u64().unwrap();
+        assert_eq!(organisations, total("organisation"), "{user}");
+        let totals = ["organisation", "sharing_group", "user", "individual"].map(total);
+        for (kind, total) in ["organisation", "group", "user", "individual"].into_iter().zip(totals)
+        {
+            let listed = place.ok(&[kind, "list", "--json", "--as", user]).json();
+            assert_eq!(listed.as_array().unwrap().len() as u64, total, "{user}: {kind}");
+        }
+        totals
+    };
+    // Both groups are of Alice's organisation; Bobby's is a member of one of them.
+    let [alice, bobby] = ["alice", "bobby"].map(stats);
+    assert_eq!((alice[0], alice[1]), (1, bobby[1] + 1));
+    assert_eq!((bobby[0], bobby[2], bobby[3]), (1, 1, 1));
+    let all = place.ok(&["stats", "--json"]).json();
+    assert_eq!(stats("carol")[0], all["organisations"]["total"].as_u64().unwrap());
+    assert_eq!(place.ok(&["stats", "--json", "--as", "carol"]).json(), all);
+
+    let report = |user: &str| place.ok(&["stats", "constituency", "--json", "--as", user]).json();
+    let overlaps = |user: &str| report(user)["overlaps"].as_array().unwrap().len();
+    assert_eq!((overlaps("alice"), overlaps("bobby")), (0, 0));
+    assert!(overlaps("carol") > 0);
+    assert_eq!(report("alice")["gaps"], json!([]));
+    let closed = ["stats", "constituency", "--group", "Closed", "--as"];
+    place.ok(&[&closed[..], &["alice"]].concat());
+    let hidden = place.fails(1, &[&closed[..], &["bobby"]].concat());
+    assert!(hidden.err.contains("there is no such"), "{hidden:?}");
+}
+
 fn uuid_of(place: &Place, name: &str) -> String {
     let shown = place.ok(&["organisation", "show", name, "--json"]).json();
     shown["id"].as_str().unwrap().to_owned()

@@ -12,10 +12,13 @@ pub(crate) mod sqlite;
 use std::fmt;
 use std::path::Path;
 
+use cerebrate_core::access::Actor;
 use cerebrate_core::audit::chain::{self, Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::{BasisKind, Claim, Role};
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId, UserId};
+use cerebrate_core::id::{
+    ChangeSetId, IndividualId, MailingListId, NodeId, OrganisationId, SharingGroupId, UserId,
+};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
 use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::problem::Problem;
@@ -26,7 +29,6 @@ use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
 use crate::feed::{Action, Change, ChangeSet, SetFilter};
-use crate::statistics::Sights;
 
 pub use figures::{Aspect, DayCount, FieldCount, Population, Tally, Unclaimed};
 pub use sqlite::SqliteBackend;
@@ -292,29 +294,35 @@ pub trait Read {
     /// Sharing groups with that membership, in name order.
     fn by_membership(&self, membership: MembershipDigest) -> Result<Vec<Uuid>>;
 
-    /// How many records of a kind are seen.
-    fn count_seen(&self, kind: EntityKind, sights: &Sights) -> Result<u64>;
-
-    /// Changes to what is seen, counted by kind, action and day, for so many days from a moment on.
-    /// Of records that are gone, only those of kinds that are seen whole count.
-    fn activity(&self, from: Timestamp, days: u32, sights: &Sights) -> Result<Vec<DayCount>>;
+    /// Changes to what `reader` sees, counted by kind, action and day, for so many days from a
+    /// moment on. Of records that are gone, only those of kinds that are seen whole count.
+    ///
+    /// Here and below, [`visible`](cerebrate_core::access::visible) says what a reader sees in
+    /// full; without one, everything is seen.
+    fn activity(&self, from: Timestamp, days: u32, reader: Option<&Actor>)
+    -> Result<Vec<DayCount>>;
 
     /// How often each value occurs among the records of a kind that are seen: an answer for each of
     /// `aspects`, which have to be of that kind.
-    fn tally(&self, kind: EntityKind, aspects: &[Aspect], sights: &Sights) -> Result<Vec<Tally>>;
+    fn tally(
+        &self,
+        kind: EntityKind,
+        aspects: &[Aspect],
+        reader: Option<&Actor>,
+    ) -> Result<Vec<Tally>>;
 
     /// How many records of a kind that are seen carry each tag.
-    fn tally_tags(&self, kind: EntityKind, sights: &Sights) -> Result<Tally>;
+    fn tally_tags(&self, kind: EntityKind, reader: Option<&Actor>) -> Result<Tally>;
 
     /// How many records that are seen hold values of each template field, in no order.
-    fn field_usage(&self, sights: &Sights) -> Result<Vec<FieldCount>>;
+    fn field_usage(&self, reader: Option<&Actor>) -> Result<Vec<FieldCount>>;
 
     /// Hands out the claims of organisations that are seen, as long as `each` wants more: prefixes
     /// by family, network and length, AS ranges by first and last number, domains by text.
     fn claims_in_order(
         &self,
         basis: BasisKind,
-        sights: &Sights,
+        reader: Option<&Actor>,
         each: &mut dyn FnMut(StoredClaim) -> bool,
     ) -> Result<()>;
 
@@ -322,9 +330,13 @@ pub trait Read {
     fn unclaimed(
         &self,
         population: &Population,
-        sights: &Sights,
+        reader: Option<&Actor>,
         limit: usize,
     ) -> Result<Vec<Unclaimed>>;
+
+    /// Who is on a mailing list and yet hidden from whoever this view is for. A backend is for
+    /// nobody in particular: nobody is.
+    fn hidden_recipients(&self, list: MailingListId) -> Result<Vec<IndividualId>>;
 
     /// The user of that name.
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;

@@ -130,45 +130,41 @@ impl Snapshot {
     /// several claim that prefix, of one of them.
     #[inline]
     pub fn organisation4(&self, address: u32) -> Option<u32> {
-        if self.seen.is_some() {
-            let claims = self.state.view.covering4(address, 32);
-            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
-        }
-        self.state.view.organisation4(address)
+        let first = self.state.view.organisation4(address)?;
+        if self.sees(first) { Some(first) } else { self.seen4(address) }
     }
 
     /// [`Snapshot::organisation4`] for many addresses: the answer to `addresses[i]`, or
     /// [`NO_ORGANISATION`](super::index::NO_ORGANISATION), is written to `organisations[i]`, for
     /// as many as both slices have.
     pub fn organisations4(&self, addresses: &[u32], organisations: &mut [u32]) {
+        self.state.view.organisations4(addresses, organisations);
         if self.seen.is_some() {
             for (address, organisation) in addresses.iter().zip(organisations) {
-                *organisation = self.organisation4(*address).unwrap_or(NO_ORGANISATION);
+                if *organisation != NO_ORGANISATION && !self.sees(*organisation) {
+                    *organisation = self.seen4(*address).unwrap_or(NO_ORGANISATION);
+                }
             }
-            return;
         }
-        self.state.view.organisations4(addresses, organisations);
     }
 
     /// As [`Snapshot::organisation4`], for IPv6.
     #[inline]
     pub fn organisation6(&self, address: u128) -> Option<u32> {
-        if self.seen.is_some() {
-            let claims = self.state.view.covering6(address, 128);
-            return claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number));
-        }
-        self.state.view.organisation6(address)
+        let first = self.state.view.organisation6(address)?;
+        if self.sees(first) { Some(first) } else { self.seen6(address) }
     }
 
     /// As [`Snapshot::organisations4`], for IPv6.
     pub fn organisations6(&self, addresses: &[u128], organisations: &mut [u32]) {
+        self.state.view.organisations6(addresses, organisations);
         if self.seen.is_some() {
             for (address, organisation) in addresses.iter().zip(organisations) {
-                *organisation = self.organisation6(*address).unwrap_or(NO_ORGANISATION);
+                if *organisation != NO_ORGANISATION && !self.sees(*organisation) {
+                    *organisation = self.seen6(*address).unwrap_or(NO_ORGANISATION);
+                }
             }
-            return;
         }
-        self.state.view.organisations6(addresses, organisations);
     }
 
     /// Who has this number; `None` if nobody who claims anything.
@@ -194,6 +190,16 @@ impl Snapshot {
     /// organisations.
     pub fn memory(&self) -> usize {
         self.state.view.base().memory().total() + self.state.organisations.memory()
+    }
+
+    fn seen4(&self, address: u32) -> Option<u32> {
+        let claims = self.state.view.covering4(address, 32);
+        claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number))
+    }
+
+    fn seen6(&self, address: u128) -> Option<u32> {
+        let claims = self.state.view.covering6(address, 128);
+        claims.map(|hit| hit.claim.organisation).find(|number| self.sees(*number))
     }
 
     /// Whether the organisation of that number is seen.

@@ -7,18 +7,16 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::net::IpAddr;
 
-use cerebrate_core::access::{Anchors, Sort, Visible};
 use cerebrate_core::constituency::{BasisKind, Claim};
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::{OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, Record, SharingGroup};
+use cerebrate_core::id::OrganisationId;
+use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::{AsnRange, IpPrefix};
 use serde::Serialize;
 
 use self::sweep::{Range, Sweep};
 use crate::Store;
 use crate::backend::{ClaimText, LocalId, Read, StoredClaim};
-use crate::statistics::Sights;
 
 pub use crate::backend::{Population, Unclaimed};
 
@@ -145,19 +143,20 @@ pub struct Gap {
 }
 
 impl Store {
-    /// Where constituencies overlap, and which organisations have none: of what is seen. An
-    /// organisation's claims on the same twice are no overlap; countries and sectors are there to
-    /// be shared. Any claim that can be read is a constituency, a country or a sector too.
+    /// Where constituencies overlap, and which organisations have none. A store that is seen
+    /// [as a user](Store::as_actor) tells of what that user sees.
+    ///
+    /// An organisation's claims on the same twice are no overlap; countries and sectors are there
+    /// to be shared. Any claim that can be read is a constituency, a country or a sector too.
     ///
     /// ```
     /// use cerebrate_store::Store;
     /// use cerebrate_store::overlaps::ConstituencyQuestion;
-    /// use cerebrate_store::statistics::Sights;
     ///
     /// let store = Store::in_memory()?;
     /// cerebrate_store::sample::load(&store)?;
     /// let question = ConstituencyQuestion::default().limit(10);
-    /// let report = store.constituency_report(&question, &Sights::everything())?;
+    /// let report = store.constituency_report(&question)?;
     /// for overlap in &report.overlaps {
     ///     println!("{} and {}", overlap.one.name, overlap.other.name);
     /// }
@@ -169,12 +168,11 @@ impl Store {
     pub fn constituency_report(
         &self,
         question: &ConstituencyQuestion,
-        sights: &Sights,
     ) -> Result<ConstituencyReport> {
         let read = self.read()?;
         let read = read.as_ref();
         if let Population::Members(id) = &question.population
-            && !sees_group(read, *id, sights)?
+            && read.get(EntityKind::SharingGroup, id.uuid())?.is_none()
         {
             return Err(
                 Error::new(Kind::NotFound, REPORT, "there is no such sharing group").with("id", id)
@@ -190,8 +188,8 @@ impl Store {
         let mut texts = Texts::default();
         for basis in [BasisKind::Prefix, BasisKind::Asn, BasisKind::Domain] {
             let mut found = match basis {
-                BasisKind::Domain => domains(read, sights, limit)?,
-                _ => ranges(read, basis, sights, limit)?,
+                BasisKind::Domain => domains(read, limit)?,
+                _ => ranges(read, basis, limit)?,
             };
             if found.len() > limit {
                 found.truncate(limit);
@@ -205,7 +203,7 @@ impl Store {
                 report.overlaps.push(Overlap { basis, class, one, other });
             }
         }
-        let mut gaps = read.unclaimed(&question.population, sights, limit + 1)?;
+        let mut gaps = read.unclaimed(&question.population, None, limit + 1)?;
         report.more_gaps = gaps.len() > limit;
         gaps.truncate(limit);
         report.gaps = gaps
@@ -220,30 +218,15 @@ impl Store {
     }
 }
 
-fn sees_group(read: &dyn Read, id: SharingGroupId, sights: &Sights) -> Result<bool> {
-    let Some(Record::SharingGroup(group)) = read.get(EntityKind::SharingGroup, id.uuid())? else {
-        return Ok(false);
-    };
-    let hangs_on = |group: &SharingGroup, anchors: &Anchors| {
-        let members = group.members.iter().map(|member| member.organisation);
-        std::iter::once(group.owner).chain(members).any(|id| anchors.organisations.contains(&id))
-    };
-    Ok(match sights.of(Sort::SharingGroup) {
-        Visible::All => true,
-        Visible::Only(anchors) => hangs_on(&group, &anchors),
-        _ => false,
-    })
-}
-
 /// Two claims that overlap, as they are stored.
 type Found = (OverlapClass, StoredClaim, StoredClaim);
 
 /// Overlaps of prefixes or AS ranges, one more than `limit` at most.
-fn ranges(read: &dyn Read, basis: BasisKind, sights: &Sights, limit: usize) -> Result<Vec<Found>> {
+fn ranges(read: &dyn Read, basis: BasisKind, limit: usize) -> Result<Vec<Found>> {
     let mut found: Vec<Found> = Vec::new();
     let mut sweep = Sweep::new();
     let mut is_ipv4 = true;
-    read.claims_in_order(basis, sights, &mut |stored| {
+    read.claims_in_order(basis, None, &mut |stored| {
         let (first, last, of_ipv4, claim) = match &stored.claim {
             Claim::Prefix(prefix) => {
                 let (first, last) = addresses(prefix);
@@ -296,9 +279,9 @@ fn addresses(prefix: &IpPrefix) -> (u128, u128) {
 }
 
 /// Overlaps of domains: a domain covers every name below it.
-fn domains(read: &dyn Read, sights: &Sights, limit: usize) -> Result<Vec<Found>> {
+fn domains(read: &dyn Read, limit: usize) -> Result<Vec<Found>> {
     let mut claims: Vec<(String, StoredClaim)> = Vec::new();
-    read.claims_in_order(BasisKind::Domain, sights, &mut |stored| {
+    read.claims_in_order(BasisKind::Domain, None, &mut |stored| {
         if let Claim::Domain(suffix) = &stored.claim {
             claims.push((from_the_top(suffix.as_str()), stored));
         }

@@ -1,14 +1,19 @@
 //! A backend as a user sees it.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 
-use cerebrate_core::access::{Resource, Sight, Visible, sight};
+use cerebrate_core::access::{Actor, Resource, Sight, Visible, sight};
 use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Genesis, RowHash};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::Result;
-use cerebrate_core::id::{ChangeSetId, NodeId, OrganisationId, SharingGroupId};
-use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
+use cerebrate_core::id::{
+    ChangeSetId, IndividualId, MailingListId, NodeId, OrganisationId, SharingGroupId,
+};
+use cerebrate_core::model::{
+    EntityKind, MailingList, NameDirectoryEntry, Record, TemplateKey, Username,
+};
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
@@ -25,7 +30,6 @@ use crate::backend::{
     Unclaimed, UnreadableClaim,
 };
 use crate::feed::{Change, ChangeSet, Payload, SetFilter};
-use crate::statistics::Sights;
 
 /// How many rows of the feed are looked at together.
 const STRETCH: usize = 1_000;
@@ -46,8 +50,8 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
     }
 
     /// What figures count: of what the user sees, whatever was asked for.
-    fn sights(&self) -> Sights {
-        Sights::of_actor(self.viewer.actor())
+    fn reader(&self) -> &Actor {
+        self.viewer.actor()
     }
 
     /// The record, as far as it is seen.
@@ -336,6 +340,18 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         Ok((owners, values))
     }
 
+    fn hidden_recipients(&self, list: MailingListId) -> Result<Vec<IndividualId>> {
+        const KIND: EntityKind = EntityKind::MailingList;
+        let (Some(Record::MailingList(whole)), Some(Record::MailingList(seen))) =
+            (self.whole().get(KIND, list.uuid())?, self.seen(KIND, list.uuid())?)
+        else {
+            return Ok(Vec::new());
+        };
+        let of = |list: MailingList| list.individuals.into_iter().map(|one| one.individual);
+        let seen: HashSet<IndividualId> = of(seen).collect();
+        Ok(of(whole).filter(|id| !seen.contains(id)).collect())
+    }
+
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
         match self.whole().by_username(username)? {
             Some(id) if self.sees(EntityKind::User, id)? => Ok(Some(id)),
@@ -468,42 +484,38 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         self.whole().node()
     }
 
-    fn count_seen(&self, kind: EntityKind, _: &Sights) -> Result<u64> {
-        self.whole().count_seen(kind, &self.sights())
+    fn activity(&self, from: Timestamp, days: u32, _: Option<&Actor>) -> Result<Vec<DayCount>> {
+        self.whole().activity(from, days, Some(self.reader()))
     }
 
-    fn activity(&self, from: Timestamp, days: u32, _: &Sights) -> Result<Vec<DayCount>> {
-        self.whole().activity(from, days, &self.sights())
+    fn tally(&self, kind: EntityKind, aspects: &[Aspect], _: Option<&Actor>) -> Result<Vec<Tally>> {
+        self.whole().tally(kind, aspects, Some(self.reader()))
     }
 
-    fn tally(&self, kind: EntityKind, aspects: &[Aspect], _: &Sights) -> Result<Vec<Tally>> {
-        self.whole().tally(kind, aspects, &self.sights())
+    fn tally_tags(&self, kind: EntityKind, _: Option<&Actor>) -> Result<Tally> {
+        self.whole().tally_tags(kind, Some(self.reader()))
     }
 
-    fn tally_tags(&self, kind: EntityKind, _: &Sights) -> Result<Tally> {
-        self.whole().tally_tags(kind, &self.sights())
-    }
-
-    fn field_usage(&self, _: &Sights) -> Result<Vec<FieldCount>> {
-        self.whole().field_usage(&self.sights())
+    fn field_usage(&self, _: Option<&Actor>) -> Result<Vec<FieldCount>> {
+        self.whole().field_usage(Some(self.reader()))
     }
 
     fn claims_in_order(
         &self,
         basis: BasisKind,
-        _: &Sights,
+        _: Option<&Actor>,
         each: &mut dyn FnMut(StoredClaim) -> bool,
     ) -> Result<()> {
-        self.whole().claims_in_order(basis, &self.sights(), each)
+        self.whole().claims_in_order(basis, Some(self.reader()), each)
     }
 
     fn unclaimed(
         &self,
         population: &Population,
-        _: &Sights,
+        _: Option<&Actor>,
         limit: usize,
     ) -> Result<Vec<Unclaimed>> {
-        self.whole().unclaimed(population, &self.sights(), limit)
+        self.whole().unclaimed(population, Some(self.reader()), limit)
     }
 
     fn replica(&self, id: SharingGroupId) -> Result<Option<GroupReplica>> {

@@ -3,7 +3,6 @@ use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use serde::Serialize;
 
-use super::Sights;
 use crate::backend::Read;
 use crate::feed::Action;
 
@@ -34,7 +33,7 @@ pub struct KindActivity {
     pub created: Series,
     /// Changes: a record that changed twice counts twice.
     pub modified: Series,
-    /// Removals. Who does not see every record of the kind is not told of any.
+    /// Removals. A store seen as somebody who does not see every record of the kind tells of none.
     pub removed: Series,
 }
 
@@ -58,7 +57,7 @@ pub struct Day {
     pub count: u64,
 }
 
-pub(super) fn of(read: &dyn Read, days: u32, now: Timestamp, sights: &Sights) -> Result<Activity> {
+pub(super) fn of(read: &dyn Read, days: u32, now: Timestamp) -> Result<Activity> {
     if days == 0 || days > DAYS {
         return Err(Error::new(Kind::Invalid, "tell activity", "not a number of days")
             .with("days", days)
@@ -73,11 +72,11 @@ pub(super) fn of(read: &dyn Read, days: u32, now: Timestamp, sights: &Sights) ->
     };
     let mut kinds = Vec::with_capacity(EntityKind::ALL.len());
     for kind in EntityKind::ALL {
-        let total = read.count_seen(kind, sights)?;
+        let total = read.count(kind, &[])?;
         let (created, modified, removed) = (empty(), empty(), empty());
         kinds.push(KindActivity { kind, total, created, modified, removed });
     }
-    for count in read.activity(Timestamp::from_unix(first * DAY), days, sights)? {
+    for count in read.activity(Timestamp::from_unix(first * DAY), days, None)? {
         let Some(kind) = kinds.iter_mut().find(|kind| kind.kind == count.kind) else { continue };
         let series = match count.action {
             Action::Insert => &mut kind.created,

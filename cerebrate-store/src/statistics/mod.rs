@@ -1,9 +1,8 @@
-//! What happened day by day, and how records are distributed: of what a reader sees and nothing
-//! else.
+//! What happened day by day, and how records are distributed. A store that is seen
+//! [as a user](crate::Store::as_actor) counts what that user sees and nothing else.
 
 mod activity;
 mod distribution;
-mod sights;
 
 use std::collections::HashMap;
 
@@ -18,7 +17,6 @@ use crate::backend::{Aspect, Read};
 
 pub use activity::{Activity, DAYS, Day, KindActivity, Series};
 pub use distribution::{Distribution, Share, Top};
-pub use sights::Sights;
 
 /// How the records of a store are distributed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -108,11 +106,10 @@ impl Store {
     /// ```
     /// use cerebrate_core::model::Organisation;
     /// use cerebrate_store::Store;
-    /// use cerebrate_store::statistics::Sights;
     ///
     /// let store = Store::in_memory()?;
     /// store.organisations().insert(Organisation::new(store.next_id().into(), "CIRCL".parse()?))?;
-    /// let activity = store.activity(7, &Sights::everything())?;
+    /// let activity = store.activity(7)?;
     /// let organisations = &activity.kinds[0];
     /// assert_eq!((organisations.total, organisations.created.variation), (1, 1));
     /// assert_eq!(organisations.created.timeline.len(), 7);
@@ -121,8 +118,8 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` for no day at all or more than [`DAYS`].
-    pub fn activity(&self, days: u32, sights: &Sights) -> Result<Activity> {
-        activity::of(self.read()?.as_ref(), days, self.inner().clock().now(), sights)
+    pub fn activity(&self, days: u32) -> Result<Activity> {
+        activity::of(self.read()?.as_ref(), days, self.inner().clock().now())
     }
 
     /// How organisations, individuals, keys and mailing lists are distributed, and how far template
@@ -130,32 +127,32 @@ impl Store {
     ///
     /// ```
     /// use cerebrate_store::Store;
-    /// use cerebrate_store::statistics::{Sights, Top};
+    /// use cerebrate_store::statistics::Top;
     ///
     /// let store = Store::in_memory()?;
     /// cerebrate_store::sample::load(&store)?;
-    /// let statistics = store.statistics(&Top::default(), &Sights::everything())?;
+    /// let statistics = store.statistics(&Top::default())?;
     /// for share in &statistics.organisations.nationality.entries {
     ///     println!("{} {}", share.value, share.count);
     /// }
     /// # Ok::<(), cerebrate_core::Error>(())
     /// ```
-    pub fn statistics(&self, top: &Top, sights: &Sights) -> Result<Statistics> {
+    pub fn statistics(&self, top: &Top) -> Result<Statistics> {
         let read = self.read()?;
         let read = read.as_ref();
         let of = |kind, aspects: &[Aspect]| -> Result<Vec<Distribution>> {
-            let tallies = read.tally(kind, aspects, sights)?;
+            let tallies = read.tally(kind, aspects, None)?;
             Ok(tallies.into_iter().map(|tally| Distribution::of(tally, top)).collect())
         };
         let one = |kind, aspect| -> Result<Distribution> {
             Ok(of(kind, &[aspect])?.pop().unwrap_or_default())
         };
-        let total = |kind| read.count_seen(kind, sights);
+        let total = |kind| read.count(kind, &[]);
         let mut organisations =
             of(EntityKind::Organisation, &[Aspect::Nationality, Aspect::Sector, Aspect::Kind])?
                 .into_iter();
-        let tags = read.tally_tags(EntityKind::Organisation, sights)?;
-        let active = read.tally(EntityKind::MailingList, &[Aspect::Active], sights)?.pop();
+        let tags = read.tally_tags(EntityKind::Organisation, None)?;
+        let active = read.tally(EntityKind::MailingList, &[Aspect::Active], None)?.pop();
         Ok(Statistics {
             organisations: OrganisationStatistics {
                 total: total(EntityKind::Organisation)?,
@@ -176,11 +173,11 @@ impl Store {
                 total: total(EntityKind::MailingList)?,
                 active: Distribution::of_both(&active.unwrap_or_default()),
             },
-            template_fields: self.field_usage(read, sights)?,
+            template_fields: self.field_usage(read)?,
         })
     }
 
-    fn field_usage(&self, read: &dyn Read, sights: &Sights) -> Result<Vec<FieldUsage>> {
+    fn field_usage(&self, read: &dyn Read) -> Result<Vec<FieldUsage>> {
         let mut usage: Vec<FieldUsage> = Vec::new();
         let library = self.library_of(read)?;
         let mut templates: Vec<&MetaTemplate> =
@@ -206,7 +203,7 @@ impl Store {
                 });
             }
         }
-        let mut counts = read.field_usage(sights)?;
+        let mut counts = read.field_usage(None)?;
         counts
             .sort_by(|one, other| (one.template, &one.field).cmp(&(other.template, &other.field)));
         let mut directory = None;

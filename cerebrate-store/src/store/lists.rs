@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use cerebrate_core::error::Result;
 use cerebrate_core::fold::fold;
+use cerebrate_core::id::IndividualId;
 use cerebrate_core::mailing::{Addresses, addresses};
 use cerebrate_core::model::{EntityKind, EnumerationCollection, MailingList};
 use cerebrate_core::query::OrderBy;
@@ -15,6 +16,9 @@ use super::{Records, Store};
 impl Records<'_, MailingList> {
     /// The addresses that mail to the list goes to, and whom it does not reach: see
     /// [`addresses`](cerebrate_core::mailing::addresses).
+    ///
+    /// In a store that is seen [as a user](Store::as_actor) who sees the list, people on it whom
+    /// that user does not see are left out, and told as a [number](Addresses::hidden) only.
     ///
     /// ```
     /// use cerebrate_core::model::{Individual, MailingList, Recipient};
@@ -32,7 +36,18 @@ impl Records<'_, MailingList> {
     /// ```
     pub fn addresses(&self, list: &MailingList) -> Result<Addresses> {
         self.access.ask(|read| {
-            addresses(list, |id| read.get(EntityKind::Individual, id.uuid())?.map(one).transpose())
+            let find = |id: IndividualId| {
+                read.get(EntityKind::Individual, id.uuid())?.map(one).transpose()
+            };
+            let hidden: HashSet<_> = read.hidden_recipients(list.id)?.into_iter().collect();
+            if hidden.is_empty() {
+                return addresses(list, find);
+            }
+            let mut seen = list.clone();
+            seen.individuals.retain(|recipient| !hidden.contains(&recipient.individual));
+            let mut found = addresses(&seen, find)?;
+            found.hidden = hidden.len() as u64;
+            Ok(found)
         })
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use cerebrate_core::Kind;
-use cerebrate_core::access::{Anchors, Sort};
 use cerebrate_core::constituency::{BasisKind, Claim, Role, read};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::{Member, Organisation, SharingGroup};
@@ -11,14 +10,13 @@ use cerebrate_store::Store;
 use cerebrate_store::overlaps::{
     ConstituencyQuestion, ConstituencyReport, OverlapClass, Population,
 };
-use cerebrate_store::statistics::Sights;
 use cerebrate_testkit::builders::{organisation, organisation_id, sharing_group, tag};
 use proptest::prelude::*;
 
-use crate::world::{claiming, id, store};
+use crate::world::{administrator, claiming, id, store};
 
 fn report(store: &Store, question: &ConstituencyQuestion) -> ConstituencyReport {
-    store.constituency_report(question, &Sights::everything()).unwrap()
+    store.constituency_report(question).unwrap()
 }
 
 fn lines(report: &ConstituencyReport) -> Vec<String> {
@@ -134,36 +132,31 @@ fn who_claims_nothing_is_found_among_all_members_or_tagged() {
         group.members.push(Member { organisation: id(number), extend: false });
     }
     let group = store.sharing_groups().insert(group).unwrap().id;
-    let gaps = |population: Population, sights: &Sights| -> Vec<(String, u64)> {
+    let gaps = |population: Population, store: &Store| -> Vec<(String, u64)> {
         let question = ConstituencyQuestion::among(population);
-        let report = store.constituency_report(&question, sights).unwrap();
+        let report = store.constituency_report(&question).unwrap();
         report.gaps.into_iter().map(|gap| (gap.name, gap.unreadable)).collect()
     };
     let named = |names: &[(&str, u64)]| -> Vec<(String, u64)> {
         names.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
     };
-    let all = Sights::everything();
     assert_eq!(
-        gaps(Population::Everybody, &all),
+        gaps(Population::Everybody, &store),
         named(&[("Émigré", 0), ("Silent", 0), ("Spoilt", 2)])
     );
     // The owner is no member.
-    assert_eq!(gaps(Population::Members(group), &all), named(&[("Émigré", 0), ("Spoilt", 2)]));
-    assert_eq!(gaps(Population::Tagged(tag("csirt")), &all), named(&[("Silent", 0)]));
-    assert_eq!(gaps(Population::Tagged(tag("nobody")), &all), []);
+    assert_eq!(gaps(Population::Members(group), &store), named(&[("Émigré", 0), ("Spoilt", 2)]));
+    assert_eq!(gaps(Population::Tagged(tag("csirt")), &store), named(&[("Silent", 0)]));
+    assert_eq!(gaps(Population::Tagged(tag("nobody")), &store), []);
 
     // Members of a visible group that are only named are nobody's business.
-    let of = |numbers: &[u128]| Anchors {
-        organisations: numbers.iter().map(|number| id(*number)).collect::<BTreeSet<_>>(),
-        ..Anchors::default()
-    };
-    let sights =
-        Sights::everything().only(Sort::Organisation, of(&[4])).only(Sort::SharingGroup, of(&[4]));
-    assert_eq!(gaps(Population::Members(group), &sights), named(&[("Émigré", 0)]));
-    let blind = Sights::everything().only(Sort::SharingGroup, of(&[5]));
-    for (id, sights) in [(group, &blind), (uuid::Uuid::from_u128(4).into(), &all)] {
+    let member = store.as_actor(&administrator([id(4)]));
+    assert_eq!(gaps(Population::Members(group), &member), named(&[("Émigré", 0)]));
+    assert_eq!(gaps(Population::Everybody, &member), named(&[("Émigré", 0)]));
+    let blind = store.as_actor(&administrator([id(5)]));
+    for (id, store) in [(group, &blind), (uuid::Uuid::from_u128(4).into(), &store)] {
         let question = ConstituencyQuestion::among(Population::Members(id));
-        let error = store.constituency_report(&question, sights).unwrap_err();
+        let error = store.constituency_report(&question).unwrap_err();
         assert_eq!(error.kind(), Kind::NotFound);
         assert!(error.to_string().contains("there is no such sharing group"), "{error}");
     }
@@ -181,10 +174,8 @@ fn a_reader_is_told_of_overlaps_of_what_is_seen() {
     });
     store.organisations().upsert_all(teams).unwrap();
     store.sharing_groups().insert(sharing_group(1, "G", 1).build()).unwrap();
-    let organisations = [2, 4].map(organisation_id).into_iter().collect();
-    let sights = Sights::everything()
-        .only(Sort::Organisation, Anchors { organisations, ..Anchors::default() });
-    let report = store.constituency_report(&ConstituencyQuestion::default(), &sights).unwrap();
+    let seen = store.as_actor(&administrator([2, 4].map(organisation_id)));
+    let report = seen.constituency_report(&ConstituencyQuestion::default()).unwrap();
     assert_eq!(
         lines(&report),
         [
@@ -307,9 +298,9 @@ proptest! {
             })
             .collect();
         store.organisations().upsert_all(teams.iter().cloned()).unwrap();
-        let found = |sights: &Sights| {
+        let found = |store: &Store| {
             let question = ConstituencyQuestion::default();
-            let report = store.constituency_report(&question, sights).unwrap();
+            let report = store.constituency_report(&question).unwrap();
             let pairs: Vec<Pair> = report
                 .overlaps
                 .iter()
@@ -324,16 +315,14 @@ proptest! {
             assert_eq!(distinct.len(), pairs.len(), "a pair came twice");
             distinct
         };
-        prop_assert_eq!(found(&Sights::everything()), naive(&teams));
-        let organisations = seen.iter().map(|number| id(*number as u128)).collect();
-        let sights = Sights::everything()
-            .only(Sort::Organisation, Anchors { organisations, ..Anchors::default() });
+        prop_assert_eq!(found(&store), naive(&teams));
+        let part = store.as_actor(&administrator(seen.iter().map(|number| id(*number as u128))));
         let visible: Vec<Organisation> = teams
             .iter()
             .enumerate()
             .filter(|(place, _)| seen.contains(place))
             .map(|(_, team)| team.clone())
             .collect();
-        prop_assert_eq!(found(&sights), naive(&visible));
+        prop_assert_eq!(found(&part), naive(&visible));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cerebrate_core::Kind;
-use cerebrate_core::access::{Actor, Anchors, Permission, Permissions, Sort};
+use cerebrate_core::access::{Actor, Permission, Permissions};
 use cerebrate_core::id::{IndividualId, OrganisationId};
 use cerebrate_core::model::{
     Alignment, EncryptionKey, EntityKind, Individual, KeyKind, MailingList, MetaField, Owner,
@@ -12,15 +12,15 @@ use cerebrate_core::model::{
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
 use cerebrate_store::statistics::{
-    Activity, DAYS, Distribution, FieldUsage, KindActivity, Series, Sights, Statistics, Top,
+    Activity, DAYS, Distribution, FieldUsage, KindActivity, Series, Statistics, Top,
 };
 use cerebrate_testkit::builders::{
     Builder, constituency, encryption_key, extra, individual, individual_id, mailing_list,
-    organisation, organisation_group, organisation_id, sharing_group,
+    organisation, organisation_group, organisation_id, role, sharing_group, user, user_id,
 };
 use cerebrate_testkit::clock::SetClock;
 
-use crate::world::{options, store};
+use crate::world::{administrator, options, store};
 
 fn told(distribution: &Distribution) -> Vec<(&str, u64)> {
     distribution.entries.iter().map(|share| (share.value.as_str(), share.count)).collect()
@@ -35,7 +35,7 @@ fn days(series: &Series) -> Vec<(&str, u64)> {
 }
 
 fn everything(store: &Store) -> Statistics {
-    store.statistics(&Top::of(10).with_empty(), &Sights::everything()).unwrap()
+    store.statistics(&Top::of(10).with_empty()).unwrap()
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn activity_has_an_entry_for_each_day_of_utc_and_ends_today() {
     store.organisations().remove(organisation_id(3)).unwrap();
     clock.set("2026-03-02T00:00:00Z");
 
-    let activity = store.activity(3, &Sights::everything()).unwrap();
+    let activity = store.activity(3).unwrap();
     assert_eq!(activity.days, 3);
     let organisations = of(&activity, EntityKind::Organisation);
     assert_eq!(organisations.total, 2);
@@ -69,19 +69,19 @@ fn activity_has_an_entry_for_each_day_of_utc_and_ends_today() {
     let sums = [&organisations.created, &organisations.modified, &organisations.removed];
     assert_eq!(sums.map(|series| series.variation), [2, 2, 1]);
     // The day before is there when asked for, and nothing of another kind.
-    let longer = store.activity(4, &Sights::everything()).unwrap();
+    let longer = store.activity(4).unwrap();
     assert_eq!(of(&longer, EntityKind::Organisation).created.variation, 3);
     let tags = of(&longer, EntityKind::Tag);
     assert_eq!((tags.total, tags.created.variation, tags.created.timeline.len()), (0, 0, 4));
     assert_eq!(longer.kinds.len(), EntityKind::ALL.len());
-    let today = store.activity(1, &Sights::everything()).unwrap();
+    let today = store.activity(1).unwrap();
     assert_eq!(days(&of(&today, EntityKind::Organisation).created), [("2026-03-02", 0)]);
 
     // What is written with a later clock is not of these days.
     clock.set("2026-03-05T12:00:00Z");
     insert(9);
     clock.set("2026-03-02T12:00:00Z");
-    let now = store.activity(4, &Sights::everything()).unwrap();
+    let now = store.activity(4).unwrap();
     assert_eq!(
         of(&now, EntityKind::Organisation).created,
         of(&longer, EntityKind::Organisation).created
@@ -92,14 +92,14 @@ fn activity_has_an_entry_for_each_day_of_utc_and_ends_today() {
 fn no_day_and_too_many_are_refused_and_the_edges_of_time_are_told() {
     let store = store();
     for wrong in [0, DAYS + 1, u32::MAX] {
-        let error = store.activity(wrong, &Sights::everything()).unwrap_err();
+        let error = store.activity(wrong).unwrap_err();
         assert_eq!(error.kind(), Kind::Invalid, "{wrong}");
     }
     for moment in [Timestamp::MIN, Timestamp::MAX, Timestamp::from_unix(0)] {
         let clock = SetClock::at(&moment.to_string());
         let store = Store::options().clock(clock).in_memory().unwrap();
         store.organisations().insert(organisation(1, "A").build()).unwrap();
-        let activity = store.activity(DAYS, &Sights::everything()).unwrap();
+        let activity = store.activity(DAYS).unwrap();
         let organisations = of(&activity, EntityKind::Organisation);
         assert_eq!(organisations.created.timeline.len(), DAYS as usize);
         assert_eq!(organisations.total, 1, "{moment}");
@@ -161,7 +161,7 @@ fn values_are_counted_as_filters_find_them() {
     assert_eq!(told(&statistics.encryption_keys.kind), [("openpgp", 2), ("smime", 1)]);
     assert_eq!(told(&statistics.mailing_lists.active), [("true", 1), ("false", 0)]);
 
-    let short = store.statistics(&Top::of(1), &Sights::everything()).unwrap();
+    let short = store.statistics(&Top::of(1)).unwrap();
     assert_eq!(told(&short.organisations.nationality), [("LU", 3)]);
     assert_eq!(short.organisations.nationality.others, Some(2));
     assert_eq!(short.organisations.nationality.empty, None);
@@ -265,8 +265,8 @@ fn a_reader_is_told_of_what_is_seen_and_of_nothing_else() {
     store.sharing_groups().remove(uuid::Uuid::from_u128(0x2a00_0003).into()).unwrap();
     store.organisations().remove(organisation_id(3)).unwrap();
 
-    let plain = Sights::of_actor(&actor(1, &[]));
-    let activity = store.activity(2, &plain).unwrap();
+    let plain = store.as_actor(&actor(1, &[]));
+    let activity = plain.activity(2).unwrap();
     assert_eq!(
         totals(&activity),
         [
@@ -282,7 +282,7 @@ fn a_reader_is_told_of_what_is_seen_and_of_nothing_else() {
     );
     assert_eq!(of(&activity, EntityKind::Organisation).removed.variation, 0);
     assert_eq!(of(&activity, EntityKind::SharingGroup).modified.variation, 1);
-    let statistics = store.statistics(&Top::default().with_empty(), &plain).unwrap();
+    let statistics = plain.statistics(&Top::default().with_empty()).unwrap();
     assert_eq!(told(&statistics.organisations.nationality), [("LU", 1)]);
     assert_eq!(told(&statistics.organisations.tag), [("tag1", 1)]);
     assert_eq!(statistics.organisations.tag.empty, Some(0));
@@ -292,25 +292,18 @@ fn a_reader_is_told_of_what_is_seen_and_of_nothing_else() {
     assert_eq!(statistics.template_fields.iter().map(|usage| usage.records).sum::<u64>(), 1);
 
     // Whoever sees everything is told what nobody in particular is told.
-    let community = Sights::of_actor(&actor(1, &[Permission::CommunityAdmin]));
-    let all = Sights::everything();
-    assert_eq!(store.activity(2, &community).unwrap(), store.activity(2, &all).unwrap());
-    assert_eq!(
-        of(&store.activity(2, &all).unwrap(), EntityKind::Organisation).removed.variation,
-        1
-    );
+    let community = store.as_actor(&actor(1, &[Permission::CommunityAdmin]));
+    let all = store.activity(2).unwrap();
+    assert_eq!(community.activity(2).unwrap(), all);
+    assert_eq!(of(&all, EntityKind::Organisation).removed.variation, 1);
     let top = Top::default();
-    assert_eq!(store.statistics(&top, &community).unwrap(), store.statistics(&top, &all).unwrap());
+    assert_eq!(community.statistics(&top).unwrap(), store.statistics(&top).unwrap());
 
     // Somebody who sees nothing is told of nothing but what everybody may read.
-    let mut nobody = Sights::everything();
-    for sort in
-        [Sort::Organisation, Sort::Individual, Sort::SharingGroup, Sort::MailingList, Sort::Common]
-    {
-        nobody = nobody.only(sort, Anchors::default());
-    }
-    assert_eq!(totals(&store.activity(2, &nobody).unwrap()), []);
-    let statistics = store.statistics(&Top::default(), &nobody).unwrap();
+    let (user, person) = (uuid::Uuid::from_u128(78).into(), individual_id(78));
+    let nobody = store.as_actor(&Actor::new(user, person, None, Permissions::NONE));
+    assert_eq!(totals(&nobody.activity(2).unwrap()), [("tag", 3, 3), ("organisation_group", 1, 1)]);
+    let statistics = nobody.statistics(&Top::default()).unwrap();
     assert_eq!(statistics.organisations.total + statistics.individuals.total, 0);
     assert_eq!(told(&statistics.organisations.tag), []);
     assert!(statistics.template_fields.iter().all(|usage| usage.records == 0));
@@ -323,11 +316,10 @@ fn a_set_of_organisations_is_seen_however_large_it_is() {
     store.organisations().upsert_all(teams).unwrap();
     let organisations: BTreeSet<OrganisationId> =
         (0..2_500_u128).chain(90_000..120_000).map(organisation_id).collect();
-    let anchors = Anchors { organisations, ..Anchors::default() };
-    let sights = Sights::everything().only(Sort::Organisation, anchors);
-    let statistics = store.statistics(&Top::default(), &sights).unwrap();
+    let seen = store.as_actor(&administrator(organisations));
+    let statistics = seen.statistics(&Top::default()).unwrap();
     assert_eq!(told(&statistics.organisations.nationality), [("LU", 2_500)]);
-    let activity = store.activity(1, &sights).unwrap();
+    let activity = seen.activity(1).unwrap();
     assert_eq!(of(&activity, EntityKind::Organisation).created.variation, 2_500);
 }
 
@@ -381,6 +373,66 @@ fn addresses_of_a_list_and_choices_of_a_field_are_told() {
 }
 
 #[test]
+fn a_reader_of_a_list_is_not_told_whom_it_does_not_see() {
+    let store = store();
+    (1..=3).for_each(|number| house(&store, number));
+    // Person 4 works for nobody.
+    store.individuals().insert(individual(4, "p4@x.example").build()).unwrap();
+    let list = mailing_list(9, "All").with(|list| {
+        list.individuals = [3, 1, 4, 2]
+            .map(|number| Recipient {
+                individual: individual_id(number),
+                primary: true,
+                alternates: Vec::new(),
+            })
+            .into();
+    });
+    let list = store.mailing_lists().insert(list.build()).unwrap();
+    let told = |store: &Store, list: &MailingList| {
+        let found = store.mailing_lists().addresses(list).unwrap();
+        let all: Vec<String> = found.addresses.iter().map(|one| one.email.to_string()).collect();
+        (all, found.hidden, found.problems)
+    };
+    let emails = |numbers: &[u128]| -> Vec<String> {
+        numbers.iter().map(|number| format!("p{number}@x.example")).collect()
+    };
+    assert_eq!(told(&store, &list), (emails(&[3, 1, 4, 2]), 0, vec![]));
+    // The list as it is, and as the reader sees it, give the same answer, in a transaction as well.
+    let mut reader = actor(1, &[Permission::GroupAdmin]);
+    reader.administered.insert(organisation_id(2));
+    let seen = store.as_actor(&reader);
+    let trimmed = seen.mailing_lists().require(list.id).unwrap();
+    assert_eq!(trimmed.individuals.len(), 2);
+    for list in [&list, &trimmed] {
+        assert_eq!(told(&seen, list), (emails(&[1, 2]), 2, vec![]));
+        let within = seen.transaction(|transaction| transaction.mailing_lists().addresses(list));
+        assert_eq!(within.unwrap().hidden, 2);
+    }
+    for all in [Permission::CommunityAdmin, Permission::ViewAllOrganisations] {
+        assert_eq!(
+            told(&store.as_actor(&actor(1, &[all])), &list),
+            (emails(&[3, 1, 4, 2]), 0, vec![])
+        );
+    }
+    // Who does not see the list is not told that anybody on it is hidden: it is a list of strangers.
+    let team = Some(organisation_id(2));
+    let elsewhere = Actor::new(user_id(8), individual_id(8), team, Permissions::NONE);
+    let blind = store.as_actor(&elsewhere);
+    assert_eq!(blind.mailing_lists().get(list.id).unwrap(), None);
+    let (all, hidden, problems) = told(&blind, &list);
+    assert_eq!((all, hidden, problems.len()), (emails(&[2]), 0, 3));
+    assert!(problems.iter().all(|problem| problem.message() == "there is no such individual"));
+    // Its owner sees it, whoever is on it.
+    let mut owned = list;
+    store.roles().insert(role(1, "Plain").build()).unwrap();
+    store.users().insert(user(4, "person4", 1).build()).unwrap();
+    owned.owner = Some(user_id(4));
+    let owned = store.mailing_lists().update(owned).unwrap();
+    let reader = Actor::new(user_id(4), individual_id(4), None, Permissions::NONE);
+    assert_eq!(told(&store.as_actor(&reader), &owned), (emails(&[4]), 3, vec![]));
+}
+
+#[test]
 fn keys_of_kinds_that_we_do_not_know_are_told_too() {
     let store = store();
     store.organisations().insert(organisation(1, "A").build()).unwrap();
@@ -401,8 +453,7 @@ fn an_erasure_leaves_the_figures_and_is_none_itself() {
     store.individuals().insert(person.build()).unwrap();
     let keeper = individual(2, "bert@x.example").build();
     store.individuals().insert(keeper).unwrap();
-    let figures =
-        || of(&store.activity(1, &Sights::everything()).unwrap(), EntityKind::Individual).clone();
+    let figures = || of(&store.activity(1).unwrap(), EntityKind::Individual).clone();
     let before = figures();
     store.erase(individual_id(1)).unwrap();
     let after = figures();

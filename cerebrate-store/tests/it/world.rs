@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use cerebrate_core::access::{Actor, Permission, Permissions};
 use cerebrate_core::clock::{Clock, IdSource};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::meta::Library;
@@ -75,6 +76,15 @@ pub(crate) fn claiming(number: u128, name: &str, values: &[(&str, &str)]) -> Org
     organisation.meta_fields =
         values.iter().map(|(field, value)| constituency(field, value)).collect();
     organisation
+}
+
+/// A user who sees these organisations, and no person and no list.
+pub(crate) fn administrator(organisations: impl IntoIterator<Item = OrganisationId>) -> Actor {
+    let nobody = Uuid::from_u128(0xffff_ffff);
+    let role = Permissions::NONE.with(Permission::GroupAdmin);
+    let mut actor = Actor::new(nobody.into(), nobody.into(), None, role);
+    actor.administered = organisations.into_iter().collect();
+    actor
 }
 
 /// The sample teams with what they claim.

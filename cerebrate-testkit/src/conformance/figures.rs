@@ -9,7 +9,7 @@ use cerebrate_core::id::{IndividualId, OrganisationId};
 use cerebrate_core::model::{EntityKind, Owner, Record, User, UserSetting};
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Action, Cursor};
-use cerebrate_store::statistics::{Sights, Top};
+use cerebrate_store::statistics::Top;
 use proptest::prelude::*;
 
 use super::{Open, property};
@@ -134,8 +134,8 @@ pub fn what_is_counted_is_what_is_seen(open: Open<'_>) {
                 Ok(())
             })
             .unwrap();
-        let (sights, aligned) = (Sights::of_actor(&actor), aligned(&store));
-        let activity = store.activity(2, &sights).unwrap();
+        let (part, aligned) = (store.as_actor(&actor), aligned(&store));
+        let activity = part.activity(2).unwrap();
         let mut inserted: BTreeMap<_, u64> = BTreeMap::new();
         for change in store.changes_at_most(Cursor::START, usize::MAX).unwrap().changes {
             if change.action == Action::Insert {
@@ -160,7 +160,7 @@ pub fn what_is_counted_is_what_is_seen(open: Open<'_>) {
             .into_iter()
             .filter(|team| sees(&actor, &team.clone().into(), &aligned))
             .collect();
-        let statistics = store.statistics(&Top::of(100).with_empty(), &sights).unwrap();
+        let statistics = part.statistics(&Top::of(100).with_empty()).unwrap();
         let tags: BTreeMap<&str, u64> = statistics
             .organisations
             .tag

@@ -16,6 +16,7 @@ pub(crate) use self::kinds::{Known, Names};
 pub(crate) use self::list::Listing;
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
+pub(crate) use self::show::unreached;
 pub(crate) use self::write::{json_of, tell};
 
 use self::list::Filters;

@@ -8,6 +8,7 @@ use cerebrate_core::model::{EntityKind, MetaField};
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::query::Filter;
 use cerebrate_core::sharing::RemovedMember;
+use cerebrate_core::words::counted;
 use cerebrate_store::Store;
 use serde_json::{Value, json};
 
@@ -37,6 +38,7 @@ pub(crate) fn show<E: Known>(context: &mut Context, record: &str) -> Outcome {
         if let (Value::Object(members), Some(found)) = (&mut json, record.addresses(&store)?) {
             members.insert("addresses".to_owned(), json!(found.addresses));
             members.insert("address_problems".to_owned(), json!(found.problems));
+            members.insert("hidden_individuals".to_owned(), json!(found.hidden));
         }
         context.out.document(&json)?;
         return Ok(DONE);
@@ -244,7 +246,19 @@ fn addresses(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
     for address in &found.addresses {
         context.out.line(&format!("    {}", visible(address.email.as_str())))?;
     }
-    found.problems.iter().try_for_each(|problem| context.out.warn(&problem.to_string()))
+    unreached(context, found)
+}
+
+/// Whom mail does not reach.
+pub(crate) fn unreached(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
+    for problem in &found.problems {
+        context.out.warn(&problem.to_string())?;
+    }
+    if found.hidden > 0 {
+        let hidden = counted(found.hidden, "individual");
+        context.out.warn(&format!("hidden from this user: {hidden} on the list"))?;
+    }
+    Ok(())
 }
 
 /// Who works where.

@@ -8,6 +8,7 @@ mod erase;
 mod failure;
 mod feed;
 mod frozen;
+mod hanging;
 mod migrations;
 mod overlaps;
 mod replicas;
@@ -16,7 +17,6 @@ mod search;
 mod secrets;
 mod select;
 mod session;
-mod sights;
 mod statistics;
 
 use std::fmt;

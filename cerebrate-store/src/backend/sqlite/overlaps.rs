@@ -1,5 +1,6 @@
 //! Claims in the order in which overlaps are found, and organisations that claim nothing.
 
+use cerebrate_core::access::Actor;
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::OrganisationId;
@@ -9,10 +10,8 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::claims::{self, DOMAIN};
 use super::failure::failed;
-use super::rows;
-use super::sights::condition;
+use super::{hanging, rows};
 use crate::backend::{Population, Unclaimed};
-use crate::statistics::Sights;
 
 const READ: &str = "read constituencies";
 
@@ -20,10 +19,10 @@ const READ: &str = "read constituencies";
 pub(super) fn in_order(
     connection: &Connection,
     basis: BasisKind,
-    sights: &Sights,
+    reader: Option<&Actor>,
     each: claims::Each<'_>,
 ) -> Result<()> {
-    let seen = condition(EntityKind::Organisation, sights)?
+    let seen = hanging::seen(EntityKind::Organisation, reader)?
         .map(|seen| seen.within("owner", "id", EntityKind::Organisation));
     let (seen, values) = match seen {
         Some(seen) => (format!("WHERE {}", seen.text), seen.values),
@@ -54,7 +53,7 @@ pub(super) fn in_order(
 pub(super) fn unclaimed(
     connection: &Connection,
     population: &Population,
-    sights: &Sights,
+    reader: Option<&Actor>,
     limit: usize,
 ) -> Result<Vec<Unclaimed>> {
     let mut tests: Vec<String> = claims::READABLE
@@ -81,8 +80,8 @@ pub(super) fn unclaimed(
             values.push(name.folded().into());
         }
     }
-    if let Some(seen) = condition(EntityKind::Organisation, sights)? {
-        tests.push(format!("({})", seen.text));
+    if let Some(seen) = hanging::seen(EntityKind::Organisation, reader)? {
+        tests.push(seen.text);
         values.extend(seen.values);
     }
     values.push(rows::clamp(limit).into());

@@ -44,6 +44,10 @@ pub(super) fn code(kind: EntityKind) -> i64 {
     }
 }
 
+/// The kinds of records that hold values of template fields.
+pub(super) const HOLDERS: [EntityKind; 3] =
+    [EntityKind::Organisation, EntityKind::Individual, EntityKind::User];
+
 /// The kind behind its number.
 pub(super) fn kind(number: i64) -> Option<EntityKind> {
     EntityKind::ALL.into_iter().find(|kind| code(*kind) == number)
@@ -407,7 +411,7 @@ pub(super) fn template_usage(
         return Ok((Vec::new(), 0));
     };
     let mut owners = Vec::new();
-    for kind in [EntityKind::Organisation, EntityKind::Individual, EntityKind::User] {
+    for kind in HOLDERS {
         let sql = format!(
             "SELECT t.uuid FROM {} AS t WHERE t.id IN
                  (SELECT owner FROM meta_field WHERE directory = ?1 AND kind = {}

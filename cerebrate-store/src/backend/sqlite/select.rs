@@ -1,7 +1,5 @@
 //! Queries as SQL. Foreign text only ever travels as a bound value.
 
-mod hanging;
-
 use std::cmp::Ordering;
 
 use cerebrate_core::error::{Error, Kind, Result};
@@ -18,7 +16,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
-use super::rows;
+use super::{hanging, rows};
 use crate::backend::RecordPage;
 use crate::derive::text_key;
 
@@ -313,7 +311,11 @@ fn add(
             }
             Ok(())
         }
-        Filter::HangsOn(anchors) => hanging::add(sql, kind, anchors),
+        Filter::HangsOn(anchors) => {
+            let condition = hanging::hangs_on(kind, anchors)?;
+            sql.and(&condition.text).values.extend(condition.values);
+            Ok(())
+        }
         Filter::Role(id) if kind == EntityKind::User => {
             sql.and("t.role = ?").bind(id.uuid().as_bytes().to_vec());
             Ok(())
@@ -335,7 +337,7 @@ fn add(
     }
 }
 
-fn unfit(kind: EntityKind) -> Error {
+pub(super) fn unfit(kind: EntityKind) -> Error {
     Error::new(Kind::Invalid, FIND, "these records cannot be filtered like that").with("kind", kind)
 }
 

@@ -3,10 +3,11 @@
 use std::ops::Deref;
 use std::sync::MutexGuard;
 
+use cerebrate_core::access::Actor;
 use cerebrate_core::audit::chain::{Genesis, RowHash, RowRanges};
 use cerebrate_core::constituency::BasisKind;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::id::{ChangeSetId, NodeId, SharingGroupId};
+use cerebrate_core::id::{ChangeSetId, IndividualId, MailingListId, NodeId, SharingGroupId};
 use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey, Username};
 use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::query::{Filter, Query};
@@ -28,7 +29,6 @@ use crate::backend::{
     Standing, StoredClaim, StoredRow, Tally, Touched, Unclaimed, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet, SetFilter};
-use crate::statistics::Sights;
 
 /// A connection for as long as a transaction lasts.
 pub(super) enum Held<'a> {
@@ -296,42 +296,52 @@ impl Read for Session<'_> {
         rows::uuids(&self.connection, sql, [membership.as_bytes()])
     }
 
-    fn count_seen(&self, kind: EntityKind, sights: &Sights) -> Result<u64> {
-        statistics::count(&self.connection, kind, sights)
+    fn activity(
+        &self,
+        from: Timestamp,
+        days: u32,
+        reader: Option<&Actor>,
+    ) -> Result<Vec<DayCount>> {
+        statistics::activity(&self.connection, from, days, reader)
     }
 
-    fn activity(&self, from: Timestamp, days: u32, sights: &Sights) -> Result<Vec<DayCount>> {
-        statistics::activity(&self.connection, from, days, sights)
+    fn tally(
+        &self,
+        kind: EntityKind,
+        aspects: &[Aspect],
+        reader: Option<&Actor>,
+    ) -> Result<Vec<Tally>> {
+        statistics::tally(&self.connection, kind, aspects, reader)
     }
 
-    fn tally(&self, kind: EntityKind, aspects: &[Aspect], sights: &Sights) -> Result<Vec<Tally>> {
-        statistics::tally(&self.connection, kind, aspects, sights)
+    fn tally_tags(&self, kind: EntityKind, reader: Option<&Actor>) -> Result<Tally> {
+        statistics::tags(&self.connection, kind, reader)
     }
 
-    fn tally_tags(&self, kind: EntityKind, sights: &Sights) -> Result<Tally> {
-        statistics::tags(&self.connection, kind, sights)
-    }
-
-    fn field_usage(&self, sights: &Sights) -> Result<Vec<FieldCount>> {
-        statistics::fields(&self.connection, self.dictionary(), sights)
+    fn field_usage(&self, reader: Option<&Actor>) -> Result<Vec<FieldCount>> {
+        statistics::fields(&self.connection, self.dictionary(), reader)
     }
 
     fn claims_in_order(
         &self,
         basis: BasisKind,
-        sights: &Sights,
+        reader: Option<&Actor>,
         each: &mut dyn FnMut(StoredClaim) -> bool,
     ) -> Result<()> {
-        overlaps::in_order(&self.connection, basis, sights, each)
+        overlaps::in_order(&self.connection, basis, reader, each)
     }
 
     fn unclaimed(
         &self,
         population: &Population,
-        sights: &Sights,
+        reader: Option<&Actor>,
         limit: usize,
     ) -> Result<Vec<Unclaimed>> {
-        overlaps::unclaimed(&self.connection, population, sights, limit)
+        overlaps::unclaimed(&self.connection, population, reader, limit)
+    }
+
+    fn hidden_recipients(&self, _: MailingListId) -> Result<Vec<IndividualId>> {
+        Ok(Vec::new())
     }
 
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {

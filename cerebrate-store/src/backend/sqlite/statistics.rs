@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use cerebrate_core::access::Actor;
 use cerebrate_core::error::Result;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
@@ -11,10 +12,9 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
-use super::sights::condition;
+use super::hanging::{Condition, seen};
 use super::{feed, rows};
 use crate::backend::{Aspect, DayCount, FieldCount, Tally};
-use crate::statistics::Sights;
 
 const READ: &str = "read statistics";
 
@@ -22,9 +22,9 @@ const READ: &str = "read statistics";
 const LABEL: usize = 191;
 
 /// How many records of a kind are seen.
-pub(super) fn count(connection: &Connection, kind: EntityKind, sights: &Sights) -> Result<u64> {
-    let (text, values) = and(condition(kind, sights)?, "1");
-    let sql = format!("SELECT count(*) FROM {} AS t WHERE {text}", rows::table(kind));
+fn count(connection: &Connection, kind: EntityKind, reader: Option<&Actor>) -> Result<u64> {
+    let (text, values) = only(seen(kind, reader)?);
+    let sql = format!("SELECT count(*) FROM {} AS t{text}", rows::table(kind));
     let count: i64 = connection
         .prepare_cached(&sql)
         .and_then(|mut statement| statement.query_row(params_from_iter(values), |row| row.get(0)))
@@ -37,7 +37,7 @@ pub(super) fn activity(
     connection: &Connection,
     from: Timestamp,
     days: u32,
-    sights: &Sights,
+    reader: Option<&Actor>,
 ) -> Result<Vec<DayCount>> {
     let mut whole = Vec::new();
     let mut tests = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn activity(
         vec![Value::from(from.unix()), Value::from(from.unix() + i64::from(days) * 86_400)];
     for kind in EntityKind::ALL {
         let number = rows::code(kind);
-        match condition(kind, sights)? {
+        match seen(kind, reader)? {
             None => whole.push(number.to_string()),
             Some(seen) => {
                 let seen = seen.within("f.entity", "uuid", kind);
@@ -84,11 +84,11 @@ pub(super) fn tally(
     connection: &Connection,
     kind: EntityKind,
     aspects: &[Aspect],
-    sights: &Sights,
+    reader: Option<&Actor>,
 ) -> Result<Vec<Tally>> {
     let columns: Vec<&str> = aspects.iter().map(|aspect| column(*aspect)).collect();
-    let (text, values) = and(condition(kind, sights)?, "1");
-    let sql = format!("SELECT {} FROM {} AS t WHERE {text}", columns.join(", "), rows::table(kind));
+    let (text, values) = only(seen(kind, reader)?);
+    let sql = format!("SELECT {} FROM {} AS t{text}", columns.join(", "), rows::table(kind));
     let mut tallies = vec![Tally::default(); aspects.len()];
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut answer = statement.query(params_from_iter(values)).map_err(failed(READ))?;
@@ -139,10 +139,20 @@ fn count_text(tally: &mut Tally, text: &str) {
 }
 
 /// How many records of a kind carry each tag.
-pub(super) fn tags(connection: &Connection, kind: EntityKind, sights: &Sights) -> Result<Tally> {
-    let seen = condition(kind, sights)?.map(|seen| seen.within("m.owner", "id", kind));
-    let (text, values) = and(seen, &format!("m.kind = {}", rows::code(kind)));
-    let sql = format!("SELECT m.owner, m.tag FROM tagging AS m WHERE {text} ORDER BY m.owner");
+pub(super) fn tags(
+    connection: &Connection,
+    kind: EntityKind,
+    reader: Option<&Actor>,
+) -> Result<Tally> {
+    let seen = seen(kind, reader)?.map(|seen| seen.within("m.owner", "id", kind));
+    let (text, values) = match seen {
+        Some(seen) => (format!(" AND {}", seen.text), seen.values),
+        None => Default::default(),
+    };
+    let sql = format!(
+        "SELECT m.owner, m.tag FROM tagging AS m WHERE m.kind = {}{text} ORDER BY m.owner",
+        rows::code(kind)
+    );
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut answer = statement.query(params_from_iter(values)).map_err(failed(READ))?;
     let (mut numbers, mut tagged, mut last) = (HashMap::<i64, u64>::new(), 0, None);
@@ -154,7 +164,7 @@ pub(super) fn tags(connection: &Connection, kind: EntityKind, sights: &Sights) -
         }
     }
     let mut tally = Tally {
-        empty: count(connection, kind, sights)?.saturating_sub(tagged),
+        empty: count(connection, kind, reader)?.saturating_sub(tagged),
         ..Tally::default()
     };
     let mut names = connection.prepare_cached("SELECT id, name FROM tag").map_err(failed(READ))?;
@@ -172,26 +182,25 @@ pub(super) fn tags(connection: &Connection, kind: EntityKind, sights: &Sights) -
 pub(super) fn fields(
     connection: &Connection,
     dictionary: &Dictionary,
-    sights: &Sights,
+    reader: Option<&Actor>,
 ) -> Result<Vec<FieldCount>> {
-    let mut tests = Vec::new();
-    let mut values = Vec::new();
-    for kind in EntityKind::ALL {
+    let (mut tests, mut values, mut is_whole) = (Vec::new(), Vec::new(), true);
+    for kind in rows::HOLDERS {
         let of_kind = format!("m.kind = {}", rows::code(kind));
-        match condition(kind, sights)? {
+        match seen(kind, reader)? {
             None => tests.push(of_kind),
             Some(seen) => {
                 let seen = seen.within("m.owner", "id", kind);
                 tests.push(format!("({of_kind} AND {})", seen.text));
                 values.extend(seen.values);
+                is_whole = false;
             }
         }
     }
-    // Who sees everything has no condition. An index holds all that is asked for, in this order.
-    let text = if values.is_empty() { "1".to_owned() } else { tests.join(" OR ") };
-    let sql = format!(
-        "SELECT m.field, m.owner, m.kind FROM meta_field AS m WHERE {text} ORDER BY m.field"
-    );
+    // An index holds all that is asked for, in this order.
+    let text = if is_whole { String::new() } else { format!(" WHERE {}", tests.join(" OR ")) };
+    let sql =
+        format!("SELECT m.field, m.owner, m.kind FROM meta_field AS m{text} ORDER BY m.field");
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut answer = statement.query(params_from_iter(values)).map_err(failed(READ))?;
     let mut counts: Vec<(i64, u64, u64)> = Vec::new();
@@ -221,10 +230,11 @@ fn pair<A: rusqlite::types::FromSql, B: rusqlite::types::FromSql>(row: &Row<'_>)
     row.get(0).and_then(|a| Ok((a, row.get(1)?))).map_err(failed(READ))
 }
 
-fn and(seen: Option<super::sights::Condition>, own: &str) -> (String, Vec<Value>) {
+/// Nothing, or ` WHERE …`.
+fn only(seen: Option<Condition>) -> (String, Vec<Value>) {
     match seen {
-        Some(seen) => (format!("{own} AND ({})", seen.text), seen.values),
-        None => (own.to_owned(), Vec::new()),
+        Some(seen) => (format!(" WHERE {}", seen.text), seen.values),
+        None => Default::default(),
     }
 }
 
