@@ -147,6 +147,7 @@ macro_rules! store_conformance_tests {
             search: common_needles_are_answered_in_order,
             feed: a_transaction_is_one_change_set_in_order,
             feed: stretches_make_up_the_whole,
+            feed: a_user_reads_the_own_changes,
             feed: what_changes_nothing_leaves_no_trace,
             feed: authors_and_summaries_are_kept,
             feed: history_is_of_a_record_and_of_a_field,

@@ -3,6 +3,7 @@
 
 mod alignment;
 mod auth_key;
+mod bookmark;
 mod encryption_key;
 mod entity;
 mod enumeration;
@@ -25,6 +26,7 @@ mod user_setting;
 
 pub use alignment::Alignment;
 pub use auth_key::AuthKey;
+pub use bookmark::Bookmark;
 pub use encryption_key::{EncryptionKey, KeyKind, Owner};
 pub use entity::{Entity, EntityKind};
 pub use enumeration::EnumerationCollection;

@@ -169,6 +169,8 @@ pub struct ClaimText {
 pub enum FeedQuery {
     /// Behind this sequence number, oldest first.
     After(u64),
+    /// The same, only of what this user wrote. What others wrote is not to cost anything.
+    AfterBy(u64, UserId),
     /// Of one record, oldest first.
     Entity(EntityKind, Uuid),
     /// Of one change set, newest first, before this sequence number.

@@ -68,7 +68,8 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` if there is no such record, or whoever asks does not see it.
+    /// `NotFound` if there is no such record, or whoever asks does not see it. `Denied` if that is a
+    /// user who asks for somebody with other eyes than the own.
     pub fn explain(&self, who: Onlooker<'_>, kind: EntityKind, id: Uuid) -> Result<Explanation> {
         let nobody = Uuid::nil();
         let outsider;
@@ -86,6 +87,7 @@ impl Store {
         let (Some(_), Some(record)) = (asked, whole.get(kind, id)?) else {
             return Err(transaction::not_found(kind, id));
         };
+        self.check_onlooker(&who)?;
         let viewer = Viewer::new(actor);
         let mut known = Known::of(whole, &viewer, &record)?;
         if let Known::Organisation(body) = &mut known {
@@ -106,6 +108,23 @@ impl Store {
             thin: seen == Sight::Thin,
             because,
         })
+    }
+}
+
+impl Store {
+    /// Whether the user of this store may be told what somebody sees: an explanation rests on all
+    /// that the other one sees.
+    fn check_onlooker(&self, who: &Onlooker<'_>) -> Result<()> {
+        let Some(own) = self.seen_as() else { return Ok(()) };
+        let is_within = match who {
+            Onlooker::User(other) => {
+                other.user == own.user
+                    || other.permissions.is_within(own.permissions)
+                        && other.own_set().is_subset(&own.own_set())
+            }
+            Onlooker::Organisation(id) => own.is_own(*id),
+        };
+        if is_within { Ok(()) } else { self.check_community_admin("explain") }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use cerebrate_core::access::{Action, Circle, Person, Reason, Resource, Sight, Verdict, may};
 use cerebrate_core::audit::Document;
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Result};
 use cerebrate_core::id::{IndividualId, OrganisationId, TagId};
 use cerebrate_core::model::{Alignment, EntityKind, Record, SharingGroup, TagName};
 use uuid::Uuid;
@@ -107,6 +107,12 @@ impl Transaction<'_> {
         viewer.check_community_admin("merge sharing group")
     }
 
+    /// Whether the user may set the hash of a password that nobody has seen.
+    pub(crate) fn admit_hash(&self) -> Result<()> {
+        let viewer = self.watched_by();
+        viewer.map_or(Ok(()), |viewer| viewer.check_community_admin("set password hash"))
+    }
+
     /// Whether the user may take something out of the trail; what is found there follows from that.
     pub(crate) fn admit_erasure(&self, operation: &'static str) -> Result<Consequences<'_>> {
         if let Some(viewer) = self.watched_by() {
@@ -125,15 +131,24 @@ impl Transaction<'_> {
 
     /// Whether everybody who was added belongs where the user may add people.
     pub(crate) fn admit_newcomers(&self) -> Result<()> {
-        let Some(viewer) = self.viewer() else { return Ok(()) };
-        let newcomers = self.watch.newcomers.take();
+        self.refused_newcomers()?.into_iter().next().map_or(Ok(()), |(_, refused)| Err(refused))
+    }
+
+    /// Those who were added and do not belong there, and what is missing.
+    pub(crate) fn refused_newcomers(&self) -> Result<Vec<(IndividualId, Error)>> {
+        let Some(viewer) = self.viewer() else { return Ok(Vec::new()) };
+        let newcomers = self.watch.newcomers.borrow().clone();
         self.ask_whole(|whole| {
             let asked = Asked { whole, viewer, watch: &self.watch };
+            let mut refused = Vec::new();
             for id in newcomers {
                 let Some(record) = whole.get(EntityKind::Individual, id.uuid())? else { continue };
-                asked.admit_newcomer(&record, &Human::of(whole, id)?.aligned)?;
+                let aligned = Human::of(whole, id)?.aligned;
+                if let Err(error) = asked.admit_newcomer(&record, &aligned) {
+                    refused.push((id, error));
+                }
             }
-            Ok(())
+            Ok(refused)
         })
     }
 

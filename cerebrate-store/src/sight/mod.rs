@@ -19,7 +19,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cerebrate_core::access::{Actor, Permission, Reason, Right, Sort, Verdict, Visible, visible};
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
 use foldhash::fast::FixedState;
@@ -176,6 +176,7 @@ impl Store {
     /// - An individual is added by somebody who manages an organisation together with an alignment
     ///   to it, in one [transaction](Self::transaction).
     /// - Everything written is signed with the user.
+    /// - It stays the store of that user: made into that of another, it is still the first one's.
     ///
     /// ```
     /// use cerebrate_core::access::{Actor, Permissions};
@@ -199,12 +200,41 @@ impl Store {
     /// ```
     #[must_use]
     pub fn as_actor(&self, actor: &Actor) -> Store {
-        self.seen_by(Arc::new(Viewer::new(actor)))
+        match self.viewer() {
+            Some(viewer) => self.seen_by(Arc::clone(viewer)),
+            None => self.seen_by(Arc::new(Viewer::new(actor))),
+        }
     }
 
     /// The user as whom this store is seen; `None` where it is seen whole.
     pub fn seen_as(&self) -> Option<&Actor> {
         self.viewer().map(|viewer| viewer.actor())
+    }
+
+    /// Whether this store is nobody's: for what no user is given, whatever the rights.
+    pub(crate) fn check_whole(&self, operation: &'static str) -> Result<()> {
+        if self.viewer().is_none() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Denied, operation, "no user is given that, whatever the rights"))
+    }
+
+    /// Whether the user of this store answers for the whole community.
+    pub(crate) fn check_community_admin(&self, operation: &'static str) -> Result<()> {
+        self.viewer().map_or(Ok(()), |viewer| viewer.check_community_admin(operation))
+    }
+
+    /// Whether the user of this store runs the site or answers for the whole community.
+    pub(crate) fn check_admin(&self, operation: &'static str) -> Result<()> {
+        const NEEDED: &[Right] =
+            &[Right::Any(Permission::Admin), Right::Any(Permission::CommunityAdmin)];
+        let any = [Permission::Admin, Permission::CommunityAdmin];
+        match self.seen_as() {
+            Some(actor) if !actor.permissions.has_any(&any) => {
+                Verdict::Refused(Reason::Needs(NEEDED)).ok(operation)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the user of this store runs the site: for what is no record, and so never hidden.
@@ -221,7 +251,7 @@ impl Store {
     /// Whether whatever is in the store may be handed to the user.
     pub(crate) fn check_sees_everything(&self, operation: &'static str) -> Result<()> {
         self.check_site_admin(operation)?;
-        self.viewer().map_or(Ok(()), |viewer| viewer.check_community_admin(operation))
+        self.check_community_admin(operation)
     }
 
     /// Asks what the user sees of `whole`, or all of it where there is no user.

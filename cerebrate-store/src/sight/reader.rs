@@ -191,6 +191,21 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
         Ok(())
     }
 
+    /// What is asked of the whole feed, so that whoever sees but the own rows pays for no others;
+    /// nothing if nobody can pass.
+    fn asked_of_feed(&self, query: FeedQuery) -> Result<Option<FeedQuery>> {
+        if self.viewer.is_community_admin() {
+            return Ok(Some(query));
+        }
+        let user = self.viewer.actor().user;
+        Ok(match query {
+            FeedQuery::After(seq) => Some(FeedQuery::AfterBy(seq, user)),
+            FeedQuery::AfterBy(_, other) => (other == user).then_some(query),
+            FeedQuery::ChangeSet(id, _) => self.change_set(id)?.map(|_| query),
+            FeedQuery::Entity(..) => Some(query),
+        })
+    }
+
     fn sees_set(&self, set: &ChangeSet) -> bool {
         self.viewer.is_community_admin() || self.viewer.is_author(set.actor.as_deref())
     }
@@ -387,18 +402,19 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn changes(&self, query: FeedQuery, limit: usize) -> Result<Vec<Change>> {
-        let mut query = query;
+        let Some(mut query) = self.asked_of_feed(query)? else { return Ok(Vec::new()) };
         let mut shown = Vec::new();
         loop {
             let (wanted, is_paged) = match query {
                 FeedQuery::Entity(..) => (usize::MAX, false),
-                FeedQuery::After(_) | FeedQuery::ChangeSet(..) => (STRETCH, true),
+                _ => (STRETCH, true),
             };
             let rows = self.whole().changes(query, wanted)?;
             let is_last = !is_paged || rows.len() < wanted;
             if let Some(last) = rows.last() {
                 query = match query {
                     FeedQuery::After(_) => FeedQuery::After(last.seq),
+                    FeedQuery::AfterBy(_, user) => FeedQuery::AfterBy(last.seq, user),
                     FeedQuery::ChangeSet(id, _) => FeedQuery::ChangeSet(id, last.seq),
                     other @ FeedQuery::Entity(..) => other,
                 };
@@ -425,11 +441,17 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         before: Option<ChangeSetId>,
         limit: usize,
     ) -> Result<Vec<ChangeSet>> {
-        first_seen(
-            limit,
-            |limit| self.whole().change_sets(filter, before, limit),
-            |set| Ok(self.sees_set(set)),
-        )
+        if self.viewer.is_community_admin() {
+            return self.whole().change_sets(filter, before, limit);
+        }
+        let (actors, signature) = (filter.actors(), self.viewer.signature());
+        if !actors.is_empty() && !actors.contains(&signature) {
+            return Ok(Vec::new());
+        }
+        let mut filter = filter.clone();
+        filter.actor = None;
+        filter.user = Some(self.viewer.actor().user);
+        self.whole().change_sets(&filter, before, limit)
     }
 
     fn payloads_with(

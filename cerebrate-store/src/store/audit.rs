@@ -67,8 +67,9 @@ impl Store {
     ///
     /// # Errors
     /// `Untrusted` if the head that is kept was changed or taken away, `Denied` if the key of the
-    /// database was rotated since this store was opened.
+    /// database was rotated since this store was opened, and for a user who is no community admin.
     pub fn reference(&self) -> Result<Reference> {
+        self.check_community_admin(VERIFY)?;
         let Some(key) = self.key() else { return Ok(Reference::FileAlone) };
         let read = self.read()?;
         let known = key_id(read.as_ref())?;
@@ -84,8 +85,10 @@ impl Store {
     /// node key. A head that is not signed proves what it does by having been kept elsewhere.
     ///
     /// # Errors
-    /// `Untrusted` if the head or its signature was changed.
+    /// `Untrusted` if the head or its signature was changed, `Denied` for a user who is no community
+    /// admin.
     pub fn reference_of(&self, exported: &SignedHead) -> Result<Reference> {
+        self.check_community_admin(VERIFY)?;
         if let (Some(key), Some(signature)) = (self.key(), &exported.signature)
             && exported.head.key_id == Some(key.id())
         {
@@ -98,8 +101,9 @@ impl Store {
     ///
     /// # Errors
     /// `Untrusted` if the trail does not continue the head that was signed last: nothing is signed
-    /// over that.
+    /// over that. `Denied` for a user who is no community admin.
     pub fn head(&self) -> Result<SignedHead> {
+        self.check_community_admin("export head")?;
         let read = self.read()?;
         let read = read.as_ref();
         let key = self.key();
@@ -117,8 +121,15 @@ impl Store {
     /// [rotated](Self::rotate_node_key) to since.
     ///
     /// # Errors
-    /// `Denied` if there is none: whatever touches a secret needs it.
+    /// `Denied` if there is none: whatever touches a secret needs it. `Denied` for every user: what
+    /// is sealed under it is open to whoever holds it.
     pub fn node_key(&self) -> Result<Arc<NodeKey>> {
+        self.check_whole("use node key")?;
+        self.required_key()
+    }
+
+    /// The node key, whoever looks: for what is done with it and does not hand it out.
+    pub(super) fn required_key(&self) -> Result<Arc<NodeKey>> {
         self.key().ok_or_else(|| {
             Error::new(Kind::Denied, "use node key", "the store was opened without its node key")
                 .hint(
@@ -131,8 +142,9 @@ impl Store {
     /// Which node key this database belongs to, if it ever was opened with one.
     ///
     /// # Errors
-    /// `Corrupt` if what stands there is no name of a key.
+    /// `Corrupt` if what stands there is no name of a key, `Denied` for every user.
     pub fn node_key_id(&self) -> Result<Option<NodeKeyId>> {
+        self.check_whole("use node key")?;
         key_id(self.read()?.as_ref())
     }
 

@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// `Denied`; without the node key too, and then with a hint.
     pub fn check_auth_key(&self, key: &SecretText) -> Result<Actor> {
-        let node_key = self.node_key()?;
+        let node_key = self.required_key()?;
         // A digest of what cannot be a key is never found, and costs no more than that of a key.
         let nothing = SecretText::from("");
         let key = if key.expose().len() == LENGTH { key } else { &nothing };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::prepare;
 use super::transaction::{Transaction, unknown_reference};
-use crate::backend::LocalId;
+use crate::backend::{LocalId, Read};
 
 /// The kinds of records that carry tags.
 const TAGGED: [EntityKind; 3] =
@@ -54,8 +54,8 @@ impl Transaction<'_> {
             EntityKind::User => self.has_any(&OF_USER, &Filter::User(id.into()))?,
             _ => None,
         };
-        if let Some(user) = in_use {
-            return Ok(Err(format!("a record of kind `{user}` depends on it")));
+        if let Some(reason) = in_use {
+            return Ok(Err(reason));
         }
         match self.remove(kind, id) {
             Ok(_) => Ok(Ok(())),
@@ -64,16 +64,22 @@ impl Transaction<'_> {
         }
     }
 
-    fn has_any(&self, kinds: &[EntityKind], filter: &Filter) -> Result<Option<EntityKind>> {
+    /// What depends on a record, if anything does: by kind where the user sees it.
+    fn has_any(&self, kinds: &[EntityKind], filter: &Filter) -> Result<Option<String>> {
+        let mut hidden = None;
         for kind in kinds {
             let mut query = Query::new(*kind);
             query.filters.push(filter.clone());
             query.limit = 1;
-            if !self.ask(|read| read.query(&query))?.records.is_empty() {
-                return Ok(Some(*kind));
+            let any = |read: &dyn Read| Ok(!read.query(&query)?.records.is_empty());
+            if self.ask(any)? {
+                return Ok(Some(format!("a record of kind `{kind}` depends on it")));
+            }
+            if hidden.is_none() && self.ask_whole(any)? {
+                hidden = Some("another record depends on it".to_owned());
             }
         }
-        Ok(None)
+        Ok(hidden)
     }
 
     /// What a record refers to has to be there.

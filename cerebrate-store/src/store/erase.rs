@@ -190,7 +190,11 @@ impl Store {
     /// Writes the file anew without what was erased, and cuts its log: part of [`Self::erase`] and
     /// [`Self::prune`], to be called again if it was in vain. `false` while another program reads an
     /// older state of the file. It takes as long, and for a moment as much space, as a copy.
+    ///
+    /// # Errors
+    /// `Denied` for a user who is neither community admin nor site admin.
     pub fn scrub(&self) -> Result<bool> {
+        self.check_admin("scrub")?;
         let is_done = self.inner().backend().scrub()?;
         if is_done && self.is_scrub_due()? {
             let mut write = self.inner().backend().write()?;
@@ -201,7 +205,11 @@ impl Store {
     }
 
     /// Whether what was erased may still stand in the file, because [`Self::scrub`] could not be done.
+    ///
+    /// # Errors
+    /// As there.
     pub fn is_scrub_due(&self) -> Result<bool> {
+        self.check_admin("scrub")?;
         Ok(self.read()?.setting(SCRUB_DUE)?.is_some())
     }
 

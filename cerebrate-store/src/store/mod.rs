@@ -244,8 +244,8 @@ impl Store {
         author: &Author,
         work: impl FnOnce(&Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
-        let signed = self.viewer().map(|viewer| author.clone().by(viewer.signature()));
-        let transaction = Transaction::begin(self, signed.as_ref().unwrap_or(author))?;
+        let author = self.signed(author);
+        let transaction = Transaction::begin(self, &author)?;
         let answer = work(&transaction)?;
         transaction.commit()?;
         Ok(answer)
@@ -367,7 +367,7 @@ impl Store {
     }
 
     /// Takes back what a change set did, as a new change set. Fields that were edited since are
-    /// left alone and listed.
+    /// left alone and listed; so are records that the user of this store may not put back.
     ///
     /// # Errors
     /// `NotFound` if there is no such change set.
@@ -472,6 +472,14 @@ impl Store {
     /// The user who looks; `None` where everything is seen.
     pub(crate) fn viewer(&self) -> Option<&Arc<Viewer>> {
         self.1.as_ref()
+    }
+
+    /// The author, named as the user of this store where there is one.
+    pub(crate) fn signed(&self, author: &Author) -> Author {
+        match self.viewer() {
+            Some(viewer) => author.clone().by(viewer.signature()),
+            None => author.clone(),
+        }
     }
 
     /// The compiled templates as `read` sees them.

@@ -215,8 +215,10 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// `Invalid` if it is none, `Unsupported` if it is of another sort, `Exhausted` if checking it
-    /// would cost too much, `NotFound` if there is no such user.
+    /// would cost too much, `NotFound` if there is no such user. `Denied` for a user who is no
+    /// community admin: what a hash is of cannot be held against what passwords have to be.
     pub fn set_password_hash(&self, user: UserId, hash: &SecretText) -> Result<User> {
+        self.admit_hash()?;
         self.put_password(user, &PasswordHash::read(hash)?)
     }
 

@@ -148,6 +148,11 @@ fn account(record: &mut Record, context: &Context<'_>) -> Result<()> {
         Record::UserSetting(setting) => {
             setting_name(&setting.name)?;
             limit("value", &setting.value, LONG_TEXT)?;
+            let is_kept = matches!(context.before, Some(Record::UserSetting(before))
+                if before.value == setting.value);
+            if !is_kept {
+                setting.check()?;
+            }
         }
         Record::PermissionLimitation(limitation) => {
             optional("comment", limitation.comment.as_deref())?;

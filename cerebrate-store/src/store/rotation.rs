@@ -65,11 +65,11 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// `Denied` without the old key, `Invalid` if both are the same, `Untrusted` if the trail does not
+    /// `Denied` without the old key and for a user who is no site admin, `Invalid` if both are the same, `Untrusted` if the trail does not
     /// verify: nothing is signed over that. Then everything stays as it was.
     pub fn rotate_node_key(&self, mut new: NodeKey, retired: RetiredKeys) -> Result<Rotation> {
         self.check_site_admin(ROTATE)?;
-        let old = self.node_key()?;
+        let old = self.required_key()?;
         if old.id() == new.id() {
             return Err(Error::new(Kind::Invalid, ROTATE, "the new node key is the old one")
                 .with("key", new.id())
@@ -101,10 +101,11 @@ impl Store {
     /// The node keys before the present one under which auth keys still work, the latest first.
     ///
     /// # Errors
-    /// `Denied` without the node key. `Untrusted` if what is kept of them was changed: then auth keys
-    /// from before the last rotation do not work.
+    /// `Denied` without the node key, and for a user who is no site admin. `Untrusted` if what is kept
+    /// of them was changed: then auth keys from before the last rotation do not work.
     pub fn retired_node_keys(&self) -> Result<Vec<NodeKeyId>> {
-        let key = self.node_key()?;
+        self.check_site_admin("list node keys")?;
+        let key = self.required_key()?;
         let (node, retired) = self.retired()?;
         key.opens(node, &retired)?;
         Ok(retired.into_iter().map(|retired| retired.key_id).collect())

@@ -241,7 +241,7 @@ impl<'s> Transaction<'s> {
 
     /// The node key of the store.
     pub(super) fn node_key(&self) -> Result<Arc<NodeKey>> {
-        self.store.node_key()
+        self.store.required_key()
     }
 
     /// The time that this transaction writes.

@@ -1,6 +1,6 @@
 //! Taking back change sets, as a new one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cerebrate_core::audit::{Document, FieldChange, reverse};
 use cerebrate_core::error::{Error, Kind, Result};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::external;
-use super::transaction::{Author, Transaction};
+use super::transaction::{Author, Transaction, not_found};
 use crate::backend::FeedQuery;
 use crate::feed::{Action, Change, Payload, SetFilter};
 use crate::templates;
@@ -23,6 +23,9 @@ const STRETCH: usize = 1_000;
 
 /// The field that tells when a password was set.
 const PASSWORD: &str = "password_changed";
+
+/// What is said of a record that is hidden, and of one that is not there.
+const NOT_THERE: &str = "it is not there";
 
 /// What an undo did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,7 +39,8 @@ pub struct UndoReport {
     pub conflicts: Vec<UndoConflict>,
 }
 
-/// A change, or a part of one, that was not taken back.
+/// A change, or a part of one, that was not taken back. Of a record that the user who undoes may not
+/// put back there is one, whatever the number of its changes, and nothing of it was taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UndoConflict {
@@ -55,7 +59,7 @@ pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<Un
         return Err(no_such_set("undo", id));
     }
     let author = author.with_origin(format!("undo {id}"));
-    store.transaction_by(&author, |transaction| take_back_sets(transaction, &[id]))
+    take_back_as(store, &author, |_| Ok(vec![id]))
 }
 
 pub(super) fn undo_where(store: &Store, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
@@ -64,7 +68,7 @@ pub(super) fn undo_where(store: &Store, author: &Author, filter: &SetFilter) -> 
             .hint("say whose changes, since when, or of which origin"));
     }
     let author = author.with_origin(format!("undo {}", said(filter)));
-    store.transaction_by(&author, |transaction| {
+    take_back_as(store, &author, |transaction| {
         // As the transaction sees them: what comes later is none of them.
         let sets = transaction.ask(|read| read.change_sets(filter, None, usize::MAX))?;
         if sets.is_empty() {
@@ -72,8 +76,7 @@ pub(super) fn undo_where(store: &Store, author: &Author, filter: &SetFilter) -> 
                 .with("wanted", said(filter))
                 .hint("`audit log` lists who changed what, and where it came from"));
         }
-        let sets: Vec<ChangeSetId> = sets.into_iter().map(|set| set.id).collect();
-        take_back_sets(transaction, &sets)
+        Ok(sets.into_iter().map(|set| set.id).collect())
     })
 }
 
@@ -96,45 +99,164 @@ fn said(filter: &SetFilter) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Takes change sets back, in the order given and each from its end.
-fn take_back_sets(transaction: &Transaction<'_>, sets: &[ChangeSetId]) -> Result<UndoReport> {
-    let mut report = UndoReport { change_set: None, undone: 0, conflicts: Vec::new() };
-    let mut restored = HashSet::new();
-    for id in sets {
+/// A record, among those of all kinds.
+type Place = (EntityKind, Uuid);
+
+/// Takes change sets back as one transaction. What the user may not do to one record is left alone,
+/// the rest is taken back; nothing is done to a record by halves. Whether something of a record is
+/// refused may show only when some of it is done: then all is begun again without that record.
+fn take_back_as(
+    store: &Store,
+    author: &Author,
+    sets: impl Fn(&Transaction<'_>) -> Result<Vec<ChangeSetId>>,
+) -> Result<UndoReport> {
+    let author = store.signed(author);
+    let mut spared = HashMap::new();
+    loop {
+        // Unless it is committed, nothing of it is kept.
+        let transaction = Transaction::begin(store, &author)?;
+        let sets = sets(&transaction)?;
+        let mut undo = Undo::new(&transaction, spared);
+        for id in sets {
+            undo.take_back_set(id)?;
+        }
+        undo.check_newcomers()?;
+        if undo.is_by_halves {
+            spared = undo.spared;
+            continue;
+        }
+        let report = undo.finish()?;
+        transaction.commit()?;
+        return Ok(report);
+    }
+}
+
+/// An undo at work.
+struct Undo<'t, 's> {
+    transaction: &'t Transaction<'s>,
+    report: UndoReport,
+    /// The records that were put back to what they were before.
+    restored: HashSet<Uuid>,
+    /// The records of which something was taken back.
+    touched: HashSet<Place>,
+    /// The records that the user may not put back, and why.
+    spared: HashMap<Place, String>,
+    /// Those of them that the report lists.
+    listed: HashSet<Place>,
+    /// Whether something was taken back of a record that is to be spared.
+    is_by_halves: bool,
+}
+
+impl<'t, 's> Undo<'t, 's> {
+    fn new(transaction: &'t Transaction<'s>, spared: HashMap<Place, String>) -> Self {
+        Undo {
+            transaction,
+            report: UndoReport { change_set: None, undone: 0, conflicts: Vec::new() },
+            restored: HashSet::new(),
+            touched: HashSet::new(),
+            spared,
+            listed: HashSet::new(),
+            is_by_halves: false,
+        }
+    }
+
+    /// Takes one change set back, from its end.
+    fn take_back_set(&mut self, id: ChangeSetId) -> Result<()> {
+        let transaction = self.transaction;
         let mut before = u64::MAX;
         loop {
-            let changes =
-                transaction.ask(|read| read.changes(FeedQuery::ChangeSet(*id, before), STRETCH))?;
-            let Some(last) = changes.last() else { break };
+            let query = FeedQuery::ChangeSet(id, before);
+            let changes = transaction.ask(|read| read.changes(query, STRETCH))?;
+            let Some(last) = changes.last() else { return Ok(()) };
             before = last.seq;
             for change in &changes {
-                let written = transaction.written();
-                match take_back(transaction, change, &restored)? {
-                    Ok(()) if change.action == Action::Update && !is_about_external_id(change) => {
-                        restored.insert(change.entity);
-                    }
-                    Ok(()) if change.action == Action::Insert => {
-                        // Its password went with the user: that it does not come back needs no word.
-                        report.conflicts.retain(|conflict| {
-                            change.kind != EntityKind::User || conflict.id != change.entity
-                        });
-                    }
-                    Ok(()) => {}
-                    Err(conflict) => report.conflicts.push(conflict),
+                let place = (change.kind, change.entity);
+                if self.spared.contains_key(&place) {
+                    self.list_spared(place);
+                    continue;
                 }
-                report.undone += u64::from(transaction.written() > written);
+                let written = transaction.written();
+                self.take_back(change)?;
+                if transaction.written() > written {
+                    self.report.undone += 1;
+                    self.touched.insert(place);
+                }
             }
         }
     }
-    if transaction.has_changes() {
-        report.change_set = Some(transaction.change_set());
-        transaction.summarise(&format!(
-            "{} taken back, {} left alone",
-            counted(report.undone, "change"),
-            report.conflicts.len()
-        ))?;
+
+    fn take_back(&mut self, change: &Change) -> Result<()> {
+        match take_back(self.transaction, change, &self.restored) {
+            Ok(Ok(())) if change.action == Action::Update && !is_about_external_id(change) => {
+                self.restored.insert(change.entity);
+            }
+            Ok(Ok(())) if change.action == Action::Insert => {
+                // Its password went with the user: that it does not come back needs no word.
+                self.report.conflicts.retain(|conflict| {
+                    change.kind != EntityKind::User || conflict.id != change.entity
+                });
+            }
+            Ok(Ok(())) => {}
+            Ok(Err(conflict)) => self.report.conflicts.push(conflict),
+            Err(error) => {
+                let reason = refusal(self.transaction, &error).ok_or(error)?;
+                self.spare((change.kind, change.entity), reason);
+            }
+        }
+        Ok(())
     }
-    Ok(report)
+
+    /// Whether people who came back belong where the user may add people, as the end of the
+    /// transaction will ask.
+    fn check_newcomers(&mut self) -> Result<()> {
+        for (id, error) in self.transaction.refused_newcomers()? {
+            let reason = refusal(self.transaction, &error).ok_or(error)?;
+            self.spare((EntityKind::Individual, id.uuid()), reason);
+        }
+        Ok(())
+    }
+
+    fn spare(&mut self, place: Place, reason: String) {
+        self.is_by_halves |= self.touched.contains(&place);
+        self.spared.insert(place, reason);
+        self.list_spared(place);
+    }
+
+    fn list_spared(&mut self, place: Place) {
+        if let Some(reason) = self.spared.get(&place)
+            && self.listed.insert(place)
+        {
+            self.report.conflicts.push(UndoConflict {
+                kind: place.0,
+                id: place.1,
+                reason: reason.clone(),
+                fields: Vec::new(),
+            });
+        }
+    }
+
+    fn finish(mut self) -> Result<UndoReport> {
+        if self.transaction.has_changes() {
+            self.report.change_set = Some(self.transaction.change_set());
+            self.transaction.summarise(&format!(
+                "{} taken back, {} left alone",
+                counted(self.report.undone, "change"),
+                self.report.conflicts.len()
+            ))?;
+        }
+        Ok(self.report)
+    }
+}
+
+/// Why the user may not put a record back, if that is what the error says: the missing right, or of
+/// a record that is hidden no more than of one that is not there.
+fn refusal(transaction: &Transaction<'_>, error: &Error) -> Option<String> {
+    transaction.viewer()?;
+    match error.kind() {
+        Kind::Denied => Some(error.to_string()),
+        Kind::NotFound => Some(NOT_THERE.to_owned()),
+        _ => None,
+    }
 }
 
 /// Whether a change tells only how an import knows a record.
@@ -197,7 +319,7 @@ fn take_back(
     let standing = transaction.standing(change.kind, change.entity)?;
     match (&change.payload, standing) {
         (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
-        (Payload::Withheld, _) => conflict("it is not visible any more", Vec::new()),
+        (Payload::Withheld, _) => Err(not_found(change.kind, change.entity)),
         (Payload::Erasure(_), _) => conflict("what was erased is gone", Vec::new()),
         (Payload::Inserted(_), None) => Ok(Ok(())),
         (Payload::Inserted(json), Some((_, record))) => {

@@ -1,6 +1,7 @@
 //! The store as one user sees it.
 
 mod cells;
+mod handles;
 mod imports;
 mod laws;
 mod leaks;

@@ -1,14 +1,17 @@
 //! The change feed tells every write, whole and in order.
 
+use cerebrate_core::access::{Actor, Permission, Permissions};
 use cerebrate_core::error::Kind;
+use cerebrate_core::id::UserId;
 use cerebrate_core::model::EntityKind;
-use cerebrate_store::feed::{Action, Cursor, Payload};
+use cerebrate_store::feed::{Action, Cursor, Payload, SetFilter};
 use cerebrate_store::store::Author;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::{Open, property};
 use crate::any::snapshot;
-use crate::builders::{constituency, organisation, organisation_id};
+use crate::builders::{constituency, individual_id, organisation, organisation_id};
 use crate::steps::steps;
 use crate::{check, world};
 
@@ -71,6 +74,55 @@ pub fn stretches_make_up_the_whole(open: Open<'_>) {
     assert!(end.changes.is_empty() && !end.more && end.next == whole.next);
     let foreign: Cursor = "cffffffff".parse().unwrap();
     assert_eq!(store.changes_at_most(foreign, 10).unwrap_err().kind(), Kind::Invalid);
+}
+
+/// What one user wrote among what others did, however it is cut; nothing is left out or comes twice.
+pub fn a_user_reads_the_own_changes(open: Open<'_>) {
+    let writes = prop::collection::vec((0..3_u128, 1..4_u128), 0..24);
+    property(24, &(writes, 1..5_usize), |(writes, size)| {
+        let store = open();
+        for (place, (user, teams)) in (0..).zip(writes) {
+            let author = Author::user(user_id(user));
+            store
+                .transaction_by(&author, |transaction| {
+                    (0..teams).try_for_each(|team| {
+                        let team = organisation(place * 10 + team, "Team").tag("t").build();
+                        transaction.organisations().insert(team).map(drop)
+                    })
+                })
+                .unwrap();
+        }
+        let role = Permissions::NONE.with(Permission::ViewAllOrganisations);
+        let me = Actor::new(user_id(1), individual_id(1), None, role);
+        let seen = store.as_actor(&me);
+        let mut wanted = store.changes_at_most(Cursor::START, usize::MAX).unwrap().changes;
+        wanted.retain(|change| change.user() == Some(me.user));
+        let (mut cursor, mut found) = (Cursor::START, Vec::new());
+        loop {
+            let stretch = seen.changes_at_most(cursor, size).unwrap();
+            prop_assert!(stretch.changes.len() <= size && stretch.next >= cursor);
+            found.extend(stretch.changes);
+            cursor = stretch.next;
+            if !stretch.more {
+                break;
+            }
+        }
+        prop_assert_eq!((found, cursor), (wanted, store.cursor().unwrap()));
+        let mut sets = store.change_sets(usize::MAX).unwrap();
+        sets.retain(|set| set.user() == Some(me.user));
+        prop_assert_eq!(&seen.change_sets(usize::MAX).unwrap(), &sets);
+        for (filter, wanted) in [
+            (SetFilter::all().by_user(me.user), sets),
+            (SetFilter::all().by_user(user_id(2)), Vec::new()),
+        ] {
+            prop_assert_eq!(seen.change_sets_where(&filter, None, 100).unwrap().sets, wanted);
+        }
+        Ok(())
+    });
+}
+
+fn user_id(number: u128) -> UserId {
+    UserId::new(Uuid::from_u128(0x9a00_0000 + number))
 }
 
 /// Writing what is there already, or nothing, is no change and no change set.

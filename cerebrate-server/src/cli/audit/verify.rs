@@ -64,7 +64,9 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
         let rows = counted(report.erased, "row");
         context.out.say(&format!("{rows} erased, as later rows of the trail say"))?;
     }
-    if store.node_key().is_ok()
+    let is_whole = store.seen_as().is_none();
+    if is_whole
+        && store.node_key().is_ok()
         && let Err(error) = store.retired_node_keys()
     {
         context.out.warn(&error.to_string())?;
@@ -76,7 +78,7 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
         let rows = counted(report.after_head, "row");
         context.out.say(&format!("{rows} younger than the head"))?;
     }
-    if matches!(reference, Reference::FileAlone) && store.node_key().is_err() {
+    if is_whole && matches!(reference, Reference::FileAlone) && store.node_key().is_err() {
         let key = context.place.key_path();
         context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
     }
@@ -100,7 +102,8 @@ fn reference(
         let reference =
             store.reference_of(&head).map_err(|error| error.with("file", path.display()))?;
         let is_ours = store.node_key().is_ok_and(|key| head.head.key_id == Some(key.id()));
-        if head.signature.is_some() && !is_ours {
+        // A user is not told of which key the node is.
+        if head.signature.is_some() && !is_ours && store.seen_as().is_none() {
             context.out.say("the signature of the head was not checked: it needs its node key")?;
         }
         return Ok((reference, None));

@@ -12,7 +12,7 @@ use super::chain::NextRow;
 use super::failure::{corrupt, failed};
 use super::rows;
 use crate::backend::{Entry, FeedQuery, LocalId, NewChangeSet, Touched};
-use crate::feed::{Action, Change, ChangeSet, Payload, SetFilter};
+use crate::feed::{Action, Change, ChangeSet, Payload, SetFilter, actor_of};
 
 const READ: &str = "read feed";
 const APPEND: &str = "append to feed";
@@ -144,30 +144,39 @@ pub(super) fn changes(
     limit: usize,
 ) -> Result<Vec<Change>> {
     const COLUMNS: &str = "SELECT f.seq, c.uuid, c.time, c.actor, c.origin, f.kind, f.entity,
-            f.local_id, f.action, p.json
-         FROM feed AS f
-         JOIN change_set AS c ON c.id = f.change_set
-         LEFT JOIN feed_payload AS p ON p.seq = f.seq";
-    let limit = rows::clamp(limit);
-    let (condition, values): (&str, Vec<Value>) = match query {
-        FeedQuery::After(seq) => {
-            ("f.seq > ?2", vec![limit.into(), i64::try_from(seq).unwrap_or(i64::MAX).into()])
-        }
+            f.local_id, f.action, p.json";
+    const FEED: &str = "feed AS f JOIN change_set AS c ON c.id = f.change_set";
+    // Change sets first: their rows follow each other in the feed as they do themselves.
+    const SETS: &str = "change_set AS c CROSS JOIN feed AS f ON f.change_set = c.id";
+    let number = |seq: u64| Value::from(i64::try_from(seq).unwrap_or(i64::MAX));
+    let blob = |id: Uuid| Value::from(id.as_bytes().to_vec());
+    let (from, condition, order, values) = match query {
+        FeedQuery::After(seq) => (FEED, "f.seq > ?2", "f.seq", vec![number(seq)]),
+        FeedQuery::AfterBy(seq, user) => (
+            SETS,
+            "c.actor = ?3 AND f.seq > ?2 AND c.id >=
+                (SELECT n.change_set FROM feed AS n WHERE n.seq > ?2 ORDER BY n.seq LIMIT 1)",
+            "c.id, f.seq",
+            vec![number(seq), actor_of(user).into()],
+        ),
         FeedQuery::Entity(kind, id) => (
+            FEED,
             "f.entity = ?2 AND f.kind = ?3",
-            vec![limit.into(), id.as_bytes().to_vec().into(), rows::code(kind).into()],
+            "f.seq",
+            vec![blob(id), rows::code(kind).into()],
         ),
         FeedQuery::ChangeSet(id, before) => (
+            FEED,
             "f.change_set = (SELECT id FROM change_set WHERE uuid = ?2) AND f.seq < ?3",
-            vec![
-                limit.into(),
-                id.uuid().as_bytes().to_vec().into(),
-                i64::try_from(before).unwrap_or(i64::MAX).into(),
-            ],
+            "f.seq DESC",
+            vec![blob(id.uuid()), number(before)],
         ),
     };
-    let direction = if matches!(query, FeedQuery::ChangeSet(..)) { "DESC" } else { "ASC" };
-    let sql = format!("{COLUMNS} WHERE {condition} ORDER BY f.seq {direction} LIMIT ?1");
+    let sql = format!(
+        "{COLUMNS} FROM {from} LEFT JOIN feed_payload AS p ON p.seq = f.seq
+         WHERE {condition} ORDER BY {order} LIMIT ?1"
+    );
+    let values = std::iter::once(rows::clamp(limit).into()).chain(values);
     let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
     let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed(READ))?;
     let mut changes = Vec::new();

@@ -3,14 +3,14 @@
 use cerebrate_core::access::Permission;
 use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::error::Kind;
-use cerebrate_core::model::EntityKind;
+use cerebrate_core::model::{EntityKind, UserSetting};
 use cerebrate_core::node_key::NodeKey;
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::feed::{Cursor, Payload, SetFilter};
-use cerebrate_store::store::{Author, RetiredKeys};
+use cerebrate_store::store::{Author, RetiredKeys, UserRules};
 use cerebrate_testkit::builders::{individual_id, organisation_id, sharing_group};
 
-use super::small_world::{NAMED, OWN, circle, member, of, world};
+use super::small_world::{NAMED, OWN, actor, circle, member, new_user, of, sets, world};
 
 #[test]
 fn community_admins_see_the_trail_and_others_what_they_did() {
@@ -101,8 +101,12 @@ fn an_undo_needs_the_right_to_the_opposite() {
 
     let mut demoted = author.clone();
     demoted.permissions = demoted.permissions.without(Permission::OrganisationAdmin);
-    let refused = store.as_actor(&demoted).undo(added.id).unwrap_err();
-    assert_eq!(refused.kind(), Kind::Denied);
+    let refused = store.as_actor(&demoted).undo(added.id).unwrap();
+    assert_eq!((refused.undone, refused.change_set), (0, None));
+    let [conflict] = refused.conflicts.as_slice() else { panic!("{refused:?}") };
+    assert_eq!(conflict.id, group.id.uuid());
+    assert!(conflict.reason.contains("`organisation_admin` of the organisation"), "{conflict:?}");
+    assert!(store.sharing_groups().get(group.id).unwrap().is_some());
     let mut stranger = author.clone();
     stranger.user = uuid::Uuid::from_u128(0x99).into();
     let refused = store.as_actor(&stranger).undo(added.id).unwrap_err();
@@ -181,4 +185,151 @@ fn what_one_did_is_undone_at_once_and_what_others_did_is_not() {
     stranger.user = uuid::Uuid::from_u128(0x99).into();
     let refused = store.as_actor(&stranger).undo_where(&Author::local(), &others).unwrap_err();
     assert_eq!(refused.kind(), Kind::NotFound);
+}
+
+#[test]
+fn what_may_not_be_undone_is_listed_and_the_rest_is_undone() {
+    let store = world();
+    let author = of(&[Permission::OrganisationAdmin, Permission::MetaFieldEditor]);
+    let seen = store.as_actor(&author);
+    let mine = circle(7, "Mine", OWN, &[member(OWN, false)]);
+    let before = store.organisations().require(organisation_id(OWN)).unwrap();
+    let set = seen
+        .transaction(|all| {
+            // Of the team, the last change needs a right that goes, the first does not.
+            let mut team = all.organisations().require(before.id)?;
+            team.url = Some("https://one.example".to_owned());
+            team = all.organisations().update(team)?;
+            team.meta_fields.clear();
+            all.organisations().update(team.clone())?;
+            team.url = Some("https://two.example".to_owned());
+            all.organisations().update(team)?;
+            all.sharing_groups().insert(mine.clone())?;
+            let setting = UserSetting::new(author.user, "language", "fr");
+            all.user_settings().insert(setting)?;
+            Ok(all.change_set())
+        })
+        .unwrap();
+    let written = store.organisations().require(before.id).unwrap();
+    let demoted = of(&[Permission::OrganisationAdmin]);
+    let report = store.as_actor(&demoted).undo(set).unwrap();
+    let [conflict] = report.conflicts.as_slice() else { panic!("{report:?}") };
+    assert_eq!((conflict.kind, conflict.id), (EntityKind::Organisation, before.id.uuid()));
+    assert!(conflict.reason.contains("`meta_field_editor`"), "{conflict:?}");
+    assert_eq!(report.undone, 2);
+    assert_eq!(store.organisations().require(before.id).unwrap(), written, "nothing by halves");
+    assert_eq!(store.sharing_groups().get(mine.id).unwrap(), None);
+    assert_eq!(
+        store.user_settings().get(UserSetting::id_of(author.user, "language")).unwrap(),
+        None
+    );
+    let trail = store.changes_of(report.change_set.unwrap()).unwrap();
+    assert_eq!(trail.len(), 2, "what was begun again left no trace: {trail:?}");
+    assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
+    // With the right, the rest goes too.
+    let report = seen.undo(set).unwrap();
+    assert_eq!(report.undone, 3, "{report:?}");
+    let mut after = store.organisations().require(before.id).unwrap();
+    assert_eq!((after.url, after.meta_fields.len()), (before.url, before.meta_fields.len()));
+    after.meta_fields.retain(|value| !before.meta_fields.contains(value));
+    assert_eq!(after.meta_fields, []);
+}
+
+#[test]
+fn of_a_hidden_record_an_undo_says_that_it_is_not_there() {
+    let store = world();
+    let author = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&author);
+    let (own, shared) = (organisation_id(OWN), circle(7, "Mine", OWN, &[member(OWN, false)]));
+    let set = seen
+        .transaction(|all| {
+            let mut team = all.organisations().require(own)?;
+            team.contacts = Some("very secret".to_owned());
+            all.organisations().update(team)?;
+            all.sharing_groups().insert(shared.clone())?;
+            all.user_settings().insert(UserSetting::new(author.user, "language", "fr"))?;
+            Ok(all.change_set())
+        })
+        .unwrap();
+    let mut elsewhere = author.clone();
+    elsewhere.organisation = None;
+    let report = store.as_actor(&elsewhere).undo(set).unwrap();
+    assert_eq!((report.undone, report.conflicts.len()), (1, 2), "{report:?}");
+    assert!(report.conflicts.iter().all(|one| one.reason == "it is not there"), "{report:?}");
+    let told = format!("{report:?}");
+    assert!(!told.contains("secret") && !told.contains("Mine"), "{told}");
+    // Just so where it is not there.
+    store.sharing_groups().remove(shared.id).unwrap();
+    let gone = store.as_actor(&elsewhere).undo(set).unwrap();
+    assert!(gone.conflicts.iter().any(|one| one.id == own.uuid()), "{gone:?}");
+    assert!(!format!("{gone:?}").contains("secret"));
+}
+
+#[test]
+fn a_person_comes_back_only_where_one_may_add_people() {
+    let store = world();
+    let community = of(&[Permission::CommunityAdmin]);
+    let seen = store.as_actor(&community);
+    let person = individual_id(NAMED);
+    let emptied = seen
+        .transaction(|all| {
+            let mut team = all.organisations().require(organisation_id(OWN))?;
+            team.url = Some("https://one.example".to_owned());
+            all.organisations().update(team)?;
+            all.individuals().remove(person)?;
+            Ok(all.change_set())
+        })
+        .unwrap();
+    // Seen whole, and managing another organisation.
+    let demoted = of(&[Permission::OrganisationAdmin, Permission::ViewAllOrganisations]);
+    let report = store.as_actor(&demoted).undo(emptied).unwrap();
+    let of_person = report.conflicts.iter().find(|one| one.id == person.uuid());
+    assert!(of_person.unwrap().reason.contains("needed: "), "{report:?}");
+    assert_eq!(store.individuals().get(person).unwrap(), None);
+    assert_eq!(store.organisations().require(organisation_id(OWN)).unwrap().url, None);
+    assert!(seen.undo(emptied).unwrap().undone > 0);
+    assert!(store.individuals().get(person).unwrap().is_some());
+}
+
+#[test]
+fn what_hangs_on_a_record_unseen_keeps_it_from_being_undone() {
+    let store = world();
+    let author = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&author);
+    let mut rules = UserRules::default();
+    rules.several_per_individual = true;
+    store.set_user_rules(rules).unwrap();
+    let mut user = new_user(60, 1, Some(OWN));
+    user.individual = individual_id(OWN);
+    let user = seen.users().insert(user).unwrap();
+    let added = seen.change_sets(1).unwrap()[0].id;
+    let setting = UserSetting::new(user.id, "theme", "dark");
+    store.user_settings().insert(setting.clone()).unwrap();
+    let report = seen.undo(added).unwrap();
+    assert_eq!(report.conflicts[0].reason, "another record depends on it");
+    assert!(store.user_settings().get(setting.id()).unwrap().is_some());
+    store.user_settings().remove(setting.id()).unwrap();
+    assert_eq!(seen.undo(added).unwrap().undone, 1);
+}
+
+#[test]
+fn heads_are_exported_by_community_admins() {
+    let store = world();
+    let head = store.head().unwrap();
+    let kind = |error: cerebrate_core::Error| error.kind();
+    for permissions in sets(&Permission::ALL) {
+        let seen = store.as_actor(&actor(permissions));
+        let is_community = permissions.has(Permission::CommunityAdmin);
+        let wanted = if is_community { None } else { Some(Kind::Denied) };
+        assert_eq!(seen.head().map_err(kind).err(), wanted, "{permissions:?}");
+        assert_eq!(seen.reference().map_err(kind).err(), wanted);
+        assert_eq!(seen.reference_of(&head).map_err(kind).err(), wanted);
+        assert_eq!(seen.verify(Reference::FileAlone).map_err(kind).err(), wanted);
+        let is_admin = is_community || permissions.has(Permission::Admin);
+        assert_eq!(seen.is_scrub_due().is_ok(), is_admin);
+        assert_eq!(seen.retired_node_keys().is_ok(), permissions.has(Permission::Admin));
+        for denied in [seen.node_key().map(drop), seen.node_key_id().map(drop)] {
+            assert_eq!(denied.map_err(kind), Err(Kind::Denied), "{permissions:?}");
+        }
+    }
 }

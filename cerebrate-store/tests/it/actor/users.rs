@@ -152,3 +152,26 @@ fn what_a_community_wants_of_its_users_is_for_site_admins() {
         assert_eq!(done.is_ok(), allowed);
     }
 }
+
+#[test]
+fn bookmarks_lead_to_the_web_and_other_settings_anywhere() {
+    let store = world();
+    let set = |name: &str, value: &str| {
+        let seen = store.as_actor(&of(&[]));
+        let done = seen.user_settings().upsert(UserSetting::new(user_id(ME), name, value));
+        done.map(drop).map_err(|error| error.kind())
+    };
+    let bookmark = |url: &str| format!(r#"[{{"label":"a","name":"b","url":"{url}"}}]"#);
+    let bookmarks = UserSetting::BOOKMARKS;
+    assert_eq!(set(bookmarks, &bookmark("https://misp.example")), Ok(()));
+    assert_eq!(set(bookmarks, &bookmark("javascript:alert(1)")), Err(Kind::Invalid));
+    assert_eq!(set(bookmarks, ""), Err(Kind::Invalid));
+    let id = UserSetting::id_of(user_id(ME), bookmarks);
+    let kept = store.user_settings().require(id).unwrap();
+    assert_eq!(kept.value, bookmark("https://misp.example"));
+    assert_eq!(set("ui.bookmarks2", "javascript:alert(1)"), Ok(()));
+    assert_eq!(set("ui.table_setting", "{"), Ok(()));
+    assert_eq!(set(&"ä".repeat(255), ""), Ok(()));
+    assert_eq!(set(&"ä".repeat(256), ""), Err(Kind::Invalid));
+    assert_eq!(set(" ", ""), Err(Kind::Invalid));
+}

@@ -74,3 +74,25 @@ fn what_is_missing_is_said() {
     let why = store.explain(Onlooker::User(&actor), EntityKind::Organisation, id).unwrap();
     assert!(why.because.iter().any(|one| one.contains("no organisation")), "{why:?}");
 }
+
+#[test]
+fn nobody_is_told_what_others_see_and_they_do_not() {
+    let store = world();
+    let own = organisation_id(OWN).uuid();
+    let ask = |permissions: &[Permission], who: Onlooker<'_>| {
+        let asked = store.as_actor(&of(permissions));
+        asked.explain(who, EntityKind::Organisation, own).map_err(|error| error.kind())
+    };
+    let mut another = of(&[]);
+    another.user = uuid::Uuid::from_u128(0x99).into();
+    assert!(ask(&[], Onlooker::User(&another)).unwrap().visible, "whoever sees no more");
+    another.organisation = Some(organisation_id(OTHER));
+    assert_eq!(ask(&[], Onlooker::User(&another)), Err(Kind::Denied));
+    assert!(ask(&[], Onlooker::Organisation(organisation_id(OWN))).unwrap().visible);
+    let other = Onlooker::Organisation(organisation_id(OTHER));
+    assert_eq!(ask(&[Permission::OrganisationAdmin], other), Err(Kind::Denied));
+    assert!(ask(&[Permission::CommunityAdmin], other).is_ok());
+    another.permissions = another.permissions.with(Permission::ViewAllOrganisations);
+    another.organisation = Some(organisation_id(OWN));
+    assert_eq!(ask(&[], Onlooker::User(&another)), Err(Kind::Denied));
+}
