@@ -68,6 +68,8 @@ fn sees(actor: &Actor, record: &Record, aligned: &Aligned) -> bool {
         Record::UserSetting(setting) => Resource::UserSetting(setting.user),
         Record::Role(role) => Resource::Role(role.permissions),
         Record::PermissionLimitation(_) => Resource::PermissionLimitation,
+        Record::InboxMessage(_) => Resource::InboxMessage,
+        Record::OutboxMessage(_) => Resource::OutboxMessage,
         Record::Tag(_) => Resource::Tag,
         Record::MetaTemplate(_) => Resource::MetaTemplate,
         Record::OrganisationGroup(_) => Resource::OrganisationGroup,
@@ -187,11 +189,12 @@ fn fields(
     aligned: &Aligned,
 ) -> Result<(), TestCaseError> {
     let mut naive: BTreeMap<_, (BTreeSet<uuid::Uuid>, u64)> = BTreeMap::new();
-    for kind in [EntityKind::Organisation, EntityKind::Individual] {
+    for kind in [EntityKind::Organisation, EntityKind::Individual, EntityKind::User] {
         for record in store.all_any(kind).unwrap() {
             let values = match &record {
                 Record::Organisation(team) => &team.meta_fields,
                 Record::Individual(one) => &one.meta_fields,
+                Record::User(user) => &user.meta_fields,
                 _ => continue,
             };
             if !sees(actor, &record, aligned) {

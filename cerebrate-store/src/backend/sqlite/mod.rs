@@ -8,6 +8,7 @@ mod erase;
 mod failure;
 mod feed;
 mod frozen;
+mod inbox;
 mod migrations;
 mod overlaps;
 mod replicas;

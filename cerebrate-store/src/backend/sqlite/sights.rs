@@ -116,6 +116,8 @@ pub(super) fn condition(kind: EntityKind, sights: &Sights) -> Result<Option<Cond
         EntityKind::UserSetting => {
             only(Sort::UserSetting)?.map(|anchors| is_user(&anchors, "t.user"))
         }
+        EntityKind::InboxMessage => only(Sort::InboxMessage)?.map(|_| Condition::nothing()),
+        EntityKind::OutboxMessage => only(Sort::OutboxMessage)?.map(|_| Condition::nothing()),
         EntityKind::Role
         | EntityKind::PermissionLimitation
         | EntityKind::Tag
