@@ -212,11 +212,16 @@ impl InboxProcessor for UserRegistration {
         message: &InboxMessage,
         request: &Value,
     ) -> Result<Processed> {
-        let approval = Approval::deserialize(request).map_err(|source| {
+        let unreadable = || {
             Error::new(Kind::Invalid, PROCESS, "the request cannot be read")
                 .hint("say `individual`: `new` or a UUID")
-                .caused_by(source)
-        })?;
+        };
+        // A list would be read as members without names.
+        if !request.is_object() {
+            return Err(unreadable());
+        }
+        let approval =
+            Approval::deserialize(request).map_err(|source| unreadable().caused_by(source))?;
         let registration = Registration::of(&message.data);
         let username = username(&approval, &registration)?;
         let role = match approval.role {
