@@ -82,11 +82,15 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
                     kind == EntityKind::SharingGroup || self.viewer.sees_organisation(*id)
                 }
                 Filter::Individual(id) => sees_individual(self.whole(), self.viewer, *id)?,
-                Filter::User(id) => sees_user(self.whole(), self.viewer, *id)?,
+                Filter::User(id) | Filter::UserOrNobody(id) => {
+                    sees_user(self.whole(), self.viewer, *id)?
+                }
                 Filter::Text(..)
                 | Filter::Country(_)
                 | Filter::ModifiedSince(_)
                 | Filter::ModifiedBefore(_)
+                | Filter::Severity(_)
+                | Filter::Told(_)
                 | Filter::Tags(_)
                 | Filter::Meta(_)
                 | Filter::Ids(_)

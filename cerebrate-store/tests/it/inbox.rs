@@ -444,6 +444,15 @@ fn messages_are_found_by_views_and_filters() {
     assert_eq!(view(InboxView::Severity(Severity::Primary), 1), [team]);
     assert_eq!(view(InboxView::Severity(Severity::Warning), 1), [jane, jane]);
     assert_eq!(find(InboxView::Own.filters(None)).len(), 3);
+    // Whoever is seen as finds the same.
+    let admin = seen_by(&store, 1);
+    for view in InboxView::ALL {
+        let filters = view.filters(Some(user_id(1)));
+        let found =
+            filters.iter().cloned().fold(admin.inbox().find(), |find, one| find.filter(one));
+        assert_eq!(found.count().unwrap(), find(filters).len() as u64, "{view}");
+    }
+    assert_eq!(admin.inbox().find().filter(Filter::Told("jane@".to_owned())).count().unwrap(), 2);
     let is = |column, text: &str| vec![Filter::Text(column, TextTest::Equals(text.to_owned()))];
     assert_eq!(find(is(Column::Origin, "HTTPS://peer.example")), [jane]);
     assert_eq!(find(is(Column::Scope, "Notification")), [team]);
