@@ -115,6 +115,10 @@ ids! {
     UserSettingId, "user setting";
     /// Identity of a [`PermissionLimitation`](crate::model::PermissionLimitation).
     PermissionLimitationId, "permission limitation";
+    /// Identity of an [`InboxMessage`](crate::model::InboxMessage).
+    InboxMessageId, "inbox message";
+    /// Identity of an [`OutboxMessage`](crate::model::OutboxMessage).
+    OutboxMessageId, "outbox message";
     /// Identity of a node: a database with a life of its own, whose writes are counted.
     NodeId, "node";
     /// Identity of a change set: all that one operation wrote.

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fold;
 mod hex;
 pub mod id;
+pub mod inbox;
 pub mod mailing;
 pub mod meta;
 pub mod model;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::access::Anchors;
 use crate::error::{Error, Kind, Result};
 use crate::id::{IndividualId, MetaTemplateId, OrganisationId, RoleId, TagId, UserId};
-use crate::model::{EntityKind, FieldKind};
+use crate::model::{EntityKind, FieldKind, Severity};
 use crate::value::Timestamp;
 
 /// Longest list a filter may carry.
@@ -69,8 +69,14 @@ pub enum Filter {
     /// Users in the role.
     Role(RoleId),
     /// Auth keys and settings of the user; mailing lists it owns; organisation groups that it
-    /// administers.
+    /// administers; messages that it sent or that are for it.
     User(UserId),
+    /// Messages of the user, and those that are of nobody.
+    UserOrNobody(UserId),
+    /// Messages of that severity.
+    Severity(Severity),
+    /// Messages with this in their title or text.
+    Told(String),
 }
 
 /// A column that can be filtered and searched.
@@ -92,6 +98,11 @@ pub enum Column {
     Role,
     Releasability,
     Description,
+    Scope,
+    Action,
+    Origin,
+    Title,
+    Message,
 }
 
 /// A test of a text.

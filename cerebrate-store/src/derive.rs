@@ -38,6 +38,8 @@ pub(crate) fn facts(record: &Record, kind_of: &dyn Fn(&MetaField) -> Option<Fiel
         Record::User(user) => named(user.username.as_str()),
         Record::UserSetting(setting) => named(&setting.name),
         Record::PermissionLimitation(limitation) => named(&limitation.permission),
+        Record::InboxMessage(message) => named(&message.title),
+        Record::OutboxMessage(message) => named(&message.title),
         _ => Facts::default(),
     };
     if !facts.search.is_empty() {

@@ -59,6 +59,8 @@ macro_rules! of_kind {
             EntityKind::PermissionLimitation => {
                 of_kind!(@ access.permission_limitations(), $records => $body)
             }
+            EntityKind::InboxMessage => of_kind!(@ access.inbox(), $records => $body),
+            EntityKind::OutboxMessage => of_kind!(@ access.outbox(), $records => $body),
             other => panic!("no handle for `{other}`"),
         }
     }};

@@ -39,11 +39,15 @@ pub enum EntityKind {
     UserSetting,
     /// [`PermissionLimitation`](super::PermissionLimitation)
     PermissionLimitation,
+    /// [`InboxMessage`](super::InboxMessage)
+    InboxMessage,
+    /// [`OutboxMessage`](super::OutboxMessage)
+    OutboxMessage,
 }
 
 impl EntityKind {
     /// Every kind there is.
-    pub const ALL: [EntityKind; 15] = [
+    pub const ALL: [EntityKind; 17] = [
         EntityKind::Organisation,
         EntityKind::Individual,
         EntityKind::Alignment,
@@ -59,6 +63,8 @@ impl EntityKind {
         EntityKind::AuthKey,
         EntityKind::UserSetting,
         EntityKind::PermissionLimitation,
+        EntityKind::InboxMessage,
+        EntityKind::OutboxMessage,
     ];
 
     /// The name in JSON, in the feed and on the command line.
@@ -79,6 +85,8 @@ impl EntityKind {
             EntityKind::AuthKey => "auth_key",
             EntityKind::UserSetting => "user_setting",
             EntityKind::PermissionLimitation => "permission_limitation",
+            EntityKind::InboxMessage => "inbox_message",
+            EntityKind::OutboxMessage => "outbox_message",
         }
     }
 
@@ -99,6 +107,8 @@ impl EntityKind {
             EntityKind::AuthKey => "auth key",
             EntityKind::UserSetting => "user setting",
             EntityKind::PermissionLimitation => "permission limitation",
+            EntityKind::InboxMessage => "inbox message",
+            EntityKind::OutboxMessage => "outbox message",
             other => other.as_str(),
         }
     }

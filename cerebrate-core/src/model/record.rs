@@ -2,9 +2,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual,
-    MailingList, MetaTemplate, Organisation, OrganisationGroup, PermissionLimitation, Role,
-    SharingGroup, Tag, User, UserSetting,
+    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, InboxMessage,
+    Individual, MailingList, MetaTemplate, Organisation, OrganisationGroup, OutboxMessage,
+    PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting,
 };
 
 macro_rules! records {
@@ -78,5 +78,7 @@ records!(
     User,
     AuthKey,
     UserSetting,
-    PermissionLimitation
+    PermissionLimitation,
+    InboxMessage,
+    OutboxMessage
 );

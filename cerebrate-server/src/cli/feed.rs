@@ -4,8 +4,9 @@ use cerebrate_core::audit::FieldChange;
 use cerebrate_core::audit::chain::{Erasure, ErasureCause};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
-    Organisation, OrganisationGroup, PermissionLimitation, Role, SharingGroup, Tag, User,
+    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, InboxMessage, Individual,
+    MailingList, Organisation, OrganisationGroup, OutboxMessage, PermissionLimitation, Role,
+    SharingGroup, Tag, User,
 };
 use cerebrate_core::problem::excerpt;
 use cerebrate_core::words::counted;
@@ -215,6 +216,8 @@ pub(crate) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uu
         EntityKind::User => found::<User>(store, text),
         EntityKind::AuthKey => found::<AuthKey>(store, text),
         EntityKind::PermissionLimitation => found::<PermissionLimitation>(store, text),
+        EntityKind::InboxMessage => found::<InboxMessage>(store, text),
+        EntityKind::OutboxMessage => found::<OutboxMessage>(store, text),
         EntityKind::MetaTemplate => {
             store.library()?.find(text).map(|template| template.key().record_id())
         }
@@ -241,7 +244,7 @@ pub(super) fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
     if let Payload::Erasure(erasure) = &change.payload {
         return context.out.line(&erasure_line(change, erasure));
     }
-    let titles = ["name", "email", "username", "permission"];
+    let titles = ["name", "email", "username", "permission", "title"];
     let name = record.and_then(|record| titles.iter().find_map(|field| record.get(*field)));
     let name = match &change.payload {
         Payload::Erased => "(erased)",

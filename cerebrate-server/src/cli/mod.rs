@@ -8,6 +8,7 @@ mod failure;
 mod feed;
 mod files;
 mod group;
+mod inbox;
 mod init;
 mod key_file;
 mod mailing_list;
@@ -151,6 +152,16 @@ enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Inbox: registrations, notifications and requests that wait for somebody
+    Inbox {
+        #[command(subcommand)]
+        command: inbox::InboxCommand,
+    },
+    /// Outbox: messages that did not go out
+    Outbox {
+        #[command(subcommand)]
+        command: inbox::OutboxCommand,
+    },
     /// Meta-templates: list, show, write, check, load
     Template {
         #[command(subcommand)]
@@ -253,6 +264,8 @@ impl Command {
             Command::Limitation { command } => {
                 records::run::<PermissionLimitation>(context, command)
             }
+            Command::Inbox { command } => inbox::run(context, command),
+            Command::Outbox { command } => inbox::run_outbox(context, command),
             Command::Template { command } => template::run(context, command),
             Command::Search(args) => other::search(context, args),
             Command::Changes(args) => feed::changes(context, args),

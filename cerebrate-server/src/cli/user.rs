@@ -95,7 +95,7 @@ const READ: &str = "read password";
 const LARGEST: u64 = 64 * 1024;
 
 /// The password that somebody types twice, or that a script writes to stdin.
-fn password(username: &str) -> Result<SecretText> {
+pub(super) fn password(username: &str) -> Result<SecretText> {
     let failed = |source: io::Error| {
         Error::new(Kind::Invalid, READ, "the password cannot be read").caused_by(source)
     };

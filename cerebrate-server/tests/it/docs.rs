@@ -69,6 +69,7 @@ fn what_pages_show_is_what_happens() {
         "concepts/who-sees-what.md",
         "concepts/figures.md",
         "concepts/users-and-roles.md",
+        "concepts/inbox.md",
     ] {
         let text = std::fs::read_to_string(page(name)).unwrap();
         let shown = console::check(name, &text);

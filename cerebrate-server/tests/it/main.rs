@@ -9,6 +9,7 @@ mod exchange;
 mod frame;
 mod groups;
 mod hostile;
+mod inbox;
 mod lists;
 mod node_key;
 mod records;

@@ -352,6 +352,24 @@ pub trait Read {
     /// Hands out every value of the field of that name, of whatever template, that an enabled user
     /// has.
     fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()>;
+
+    /// The hash of the password that came with a message, if there is one.
+    fn message_password(&self, message: LocalId) -> Result<Option<SecretText>>;
+
+    /// How many messages of a sort came from somewhere, behind `since` and not behind `until`, as
+    /// far as [`Write::note_arrival`] noted them.
+    fn arrivals(&self, arrival: &Arrival<'_>, since: Timestamp, until: Timestamp) -> Result<u64>;
+}
+
+/// That a message came, and where from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival<'a> {
+    /// What the message is about.
+    pub scope: &'a str,
+    /// What it wants.
+    pub action: &'a str,
+    /// Where it came from.
+    pub origin: &'a str,
 }
 
 /// A row of the feed, and what it is about.
@@ -536,6 +554,18 @@ pub trait Write: Read {
 
     /// Keeps the digest of an auth key; it goes with the key.
     fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()>;
+
+    /// Keeps the hash of the password that came with a message; it goes with the message.
+    fn set_message_password(&mut self, message: LocalId, hash: &SecretText) -> Result<()>;
+
+    /// Notes that a message came `now`, and forgets every arrival of its sort that is not behind
+    /// `since`, or behind `now`.
+    fn note_arrival(
+        &mut self,
+        arrival: &Arrival<'_>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<()>;
 
     /// Notes that a meta-template changed: [`Read::templates_mark`] is this from now on.
     fn mark_templates(&mut self, mark: u64) -> Result<()>;

@@ -185,7 +185,7 @@ pub(crate) fn actor_of(user: UserId) -> String {
     format!("{USER}{user}")
 }
 
-fn user_of(actor: Option<&str>) -> Option<UserId> {
+pub(crate) fn user_of(actor: Option<&str>) -> Option<UserId> {
     let id = actor?.strip_prefix(USER)?;
     // One spelling only: what a user did is looked for as text.
     id.parse().ok().filter(|user: &UserId| user.to_string() == id)

@@ -91,6 +91,14 @@ impl Transaction<'_> {
         })
     }
 
+    /// Whether the user may act on a message.
+    pub(crate) fn admit_process(&self, viewer: &Viewer, message: &Record) -> Result<()> {
+        self.ask_whole(|whole| {
+            let asked = Asked { whole, viewer, watch: &self.watch };
+            asked.permit(Action::Process, message)
+        })
+    }
+
     /// Whether the user may note something about a record that is no part of it.
     pub(crate) fn admit_note(&self, viewer: &Viewer, kind: EntityKind, id: Uuid) -> Result<()> {
         self.ask_whole(|whole| {

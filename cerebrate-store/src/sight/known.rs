@@ -68,6 +68,8 @@ impl Known {
             Record::UserSetting(setting) => Known::UserSetting(setting.user),
             Record::Role(role) => Known::Plain(Resource::Role(role.permissions)),
             Record::PermissionLimitation(_) => Known::Plain(Resource::PermissionLimitation),
+            Record::InboxMessage(_) => Known::Plain(Resource::InboxMessage),
+            Record::OutboxMessage(_) => Known::Plain(Resource::OutboxMessage),
             // What has no rule belongs to the node.
             _ => Known::Plain(Resource::Setting),
         })

@@ -148,6 +148,8 @@ fn sort(kind: EntityKind) -> Sort {
         EntityKind::User => Sort::User,
         EntityKind::AuthKey => Sort::AuthKey,
         EntityKind::UserSetting => Sort::UserSetting,
+        EntityKind::InboxMessage => Sort::InboxMessage,
+        EntityKind::OutboxMessage => Sort::OutboxMessage,
         EntityKind::Tag
         | EntityKind::MetaTemplate
         | EntityKind::OrganisationGroup

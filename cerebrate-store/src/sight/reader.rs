@@ -11,6 +11,7 @@ use cerebrate_core::error::Result;
 use cerebrate_core::id::{
     ChangeSetId, IndividualId, MailingListId, NodeId, OrganisationId, SharingGroupId,
 };
+use cerebrate_core::inbox::DATA_CHANGE;
 use cerebrate_core::model::{
     EntityKind, MailingList, NameDirectoryEntry, Record, TemplateKey, Username,
 };
@@ -25,9 +26,9 @@ use super::Viewer;
 use super::known::Known;
 use super::trim::{seen, sees_individual, sees_user, trim_list, trimmed};
 use crate::backend::{
-    Aspect, ClaimQuery, ClaimText, DayCount, FeedPlace, FeedQuery, FieldCount, FieldHolder,
-    LocalId, Older, Population, Read, RecordPage, StoredClaim, StoredRow, Tally, Touched,
-    Unclaimed, UnreadableClaim,
+    Arrival, Aspect, ClaimQuery, ClaimText, DayCount, FeedPlace, FeedQuery, FieldCount,
+    FieldHolder, LocalId, Older, Population, Read, RecordPage, StoredClaim, StoredRow, Tally,
+    Touched, Unclaimed, UnreadableClaim,
 };
 use crate::feed::{Change, ChangeSet, Payload, SetFilter};
 
@@ -85,11 +86,15 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
                     kind == EntityKind::SharingGroup || self.viewer.sees_organisation(*id)
                 }
                 Filter::Individual(id) => sees_individual(self.whole(), self.viewer, *id)?,
-                Filter::User(id) => sees_user(self.whole(), self.viewer, *id)?,
+                Filter::User(id) | Filter::UserOrNobody(id) => {
+                    sees_user(self.whole(), self.viewer, *id)?
+                }
                 Filter::Text(..)
                 | Filter::Country(_)
                 | Filter::ModifiedSince(_)
                 | Filter::ModifiedBefore(_)
+                | Filter::Severity(_)
+                | Filter::Told(_)
                 | Filter::Tags(_)
                 | Filter::Meta(_)
                 | Filter::Ids(_)
@@ -142,6 +147,13 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
             }
             _ => None,
         };
+        // What admins are told of it is nothing that the author did.
+        if change.kind == EntityKind::InboxMessage
+            && !viewer.sees_whole(change.kind)
+            && is_notification(gone.as_ref())
+        {
+            return Ok(None);
+        }
         let known = match (whole.get(change.kind, change.entity)?, gone) {
             (Some(record), _) => Known::of(whole, viewer, &record)?,
             (None, Some(record)) => Known::of_gone(whole, viewer, &record)?,
@@ -209,6 +221,11 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
     fn sees_set(&self, set: &ChangeSet) -> bool {
         self.viewer.is_community_admin() || self.viewer.is_author(set.actor.as_deref())
     }
+}
+
+fn is_notification(record: Option<&Record>) -> bool {
+    matches!(record, Some(Record::InboxMessage(message))
+        if (message.scope.as_str(), message.action.as_str()) == DATA_CHANGE)
 }
 
 impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
@@ -377,6 +394,15 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     /// Nobody is shown the hash of a password; who logs in does so at the whole store.
     fn password(&self, _: LocalId) -> Result<Option<SecretText>> {
         Ok(None)
+    }
+
+    fn message_password(&self, _: LocalId) -> Result<Option<SecretText>> {
+        Ok(None)
+    }
+
+    fn arrivals(&self, arrival: &Arrival<'_>, since: Timestamp, until: Timestamp) -> Result<u64> {
+        // Limits count what everybody sent.
+        self.whole().arrivals(arrival, since, until)
     }
 
     fn bcrypt_cost(&self) -> Result<Option<u32>> {

@@ -303,7 +303,7 @@ fn default_role(read: &dyn Read) -> Result<Role> {
 }
 
 /// The actor that a user is, and whether the user is disabled.
-fn actor(read: &dyn Read, id: UserId) -> Result<Option<(Actor, bool)>> {
+pub(super) fn actor(read: &dyn Read, id: UserId) -> Result<Option<(Actor, bool)>> {
     let Some(record) = read.get(EntityKind::User, id.uuid())? else { return Ok(None) };
     let user: User = one(record)?;
     let role = read.get(EntityKind::Role, user.role.uuid())?.ok_or_else(|| {

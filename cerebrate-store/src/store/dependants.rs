@@ -14,7 +14,17 @@ const TAGGED: [EntityKind; 3] =
     [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// The kinds of records that refer to a user.
-const OF_USER: [EntityKind; 4] = [
+const OF_USER: [EntityKind; 6] = [
+    EntityKind::AuthKey,
+    EntityKind::UserSetting,
+    EntityKind::InboxMessage,
+    EntityKind::OutboxMessage,
+    EntityKind::MailingList,
+    EntityKind::OrganisationGroup,
+];
+
+/// Those of them without which a user is not taken back: what was told to a user is no such thing.
+const HOLD_USER: [EntityKind; 4] = [
     EntityKind::AuthKey,
     EntityKind::UserSetting,
     EntityKind::MailingList,
@@ -51,7 +61,7 @@ impl Transaction<'_> {
                 _ => None,
             },
             EntityKind::Role => self.has_any(&[EntityKind::User], &Filter::Role(id.into()))?,
-            EntityKind::User => self.has_any(&OF_USER, &Filter::User(id.into()))?,
+            EntityKind::User => self.has_any(&HOLD_USER, &Filter::User(id.into()))?,
             _ => None,
         };
         if let Some(reason) = in_use {
@@ -131,7 +141,9 @@ impl Transaction<'_> {
                 for kind in OF_USER {
                     for dependant in self.all(kind, Filter::User(user.id))? {
                         match kind {
-                            EntityKind::AuthKey | EntityKind::UserSetting => {
+                            EntityKind::AuthKey
+                            | EntityKind::UserSetting
+                            | EntityKind::InboxMessage => {
                                 self.remove(kind, dependant.id())?;
                             }
                             _ => {

@@ -9,6 +9,7 @@ use cerebrate_core::audit::chain::{Erasure, ErasureCause, RowRanges};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, IndividualId};
 use cerebrate_core::model::EntityKind;
+use cerebrate_core::query::Query;
 use cerebrate_core::value::Timestamp;
 use cerebrate_core::words::counted;
 use serde::Serialize;
@@ -41,6 +42,8 @@ pub struct EraseReport {
     pub rows_of_others: u64,
     /// How many external ids were forgotten.
     pub external_ids: u64,
+    /// How many messages, in and out, were dropped because they hold an address of the person.
+    pub messages: u64,
     /// How many summaries of change sets, and notes on who removed a member, were cleared.
     pub texts: u64,
     /// How many change sets name the person as actor or in their origin. The chain covers both, so
@@ -81,7 +84,7 @@ pub struct PruneReport {
 
 impl Store {
     /// Forgets a person: removes the record with what hangs on it – alignments, keys, places on
-    /// mailing lists – and takes what the feed told of them out of the database, its free pages, its
+    /// mailing lists – and messages that hold an address of the person, and takes what the feed told of them out of the database, its free pages, its
     /// log and its indexes. A row of the feed says that, when and by whom, and which rows it was; the
     /// chain stays verifiable. It cannot be undone.
     ///
@@ -272,6 +275,7 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
         traces.see_record(record);
         transaction.remove(person.0, person.1)?;
     }
+    let messages = drop_messages(transaction, &traces)?;
     let mut rows = BTreeSet::new();
     for entity in belongings(transaction, person)? {
         let of_entity = rows_of(transaction, entity)?;
@@ -280,7 +284,7 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
     let (of_others, mentions) = of_others(transaction, &traces, &rows)?;
     let external_ids = transaction.write.borrow_mut().forget_external_ids(person.0, person.1)?;
     let was_erased = history.iter().any(|row| matches!(row.payload, Payload::Erasure(_)));
-    if was_erased && rows.is_empty() && of_others.is_empty() && external_ids == 0 {
+    if was_erased && messages == 0 && rows.is_empty() && of_others.is_empty() && external_ids == 0 {
         return Err(Error::new(Kind::Conflict, ERASE, "the individual was erased before")
             .with("id", id)
             .hint("`history individual UUID` tells when"));
@@ -298,11 +302,39 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
         rows: erased,
         rows_of_others,
         external_ids,
+        messages,
         texts: texts.cleared,
         named_in: texts.kept,
         mentions,
         scrubbed: false,
     })
+}
+
+/// Takes out every message, in and out, that holds an address of the person: nobody edits messages.
+/// How many.
+fn drop_messages(transaction: &Transaction<'_>, traces: &Traces) -> Result<u64> {
+    let mut dropped = 0;
+    for kind in [EntityKind::InboxMessage, EntityKind::OutboxMessage] {
+        let mut query = Query::new(kind);
+        query.limit = 100;
+        loop {
+            let page = transaction.ask(|read| read.query(&query))?;
+            for record in page.records {
+                let text = record
+                    .to_json_text()
+                    .map_err(|source| unwritable("record").caused_by(source))?;
+                if std::str::from_utf8(&text).is_ok_and(|text| traces.are_in(text)) {
+                    transaction.remove(kind, record.id())?;
+                    dropped += 1;
+                }
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(dropped)
 }
 
 fn rows_of(transaction: &Transaction<'_>, (kind, id): (EntityKind, Uuid)) -> Result<Vec<Change>> {

@@ -8,6 +8,7 @@ mod erase;
 mod external;
 mod find;
 mod groups;
+mod inbox;
 mod limitations;
 mod lists;
 mod options;
@@ -31,9 +32,9 @@ use cerebrate_core::fold::fold;
 use cerebrate_core::id::{ChangeSetId, NodeId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, Individual,
-    MailingList, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
-    PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting, Username,
+    Alignment, AuthKey, EncryptionKey, Entity, EntityKind, EnumerationCollection, InboxMessage,
+    Individual, MailingList, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
+    OutboxMessage, PermissionLimitation, Role, SharingGroup, Tag, User, UserSetting, Username,
 };
 use cerebrate_core::node_key::NodeKey;
 use uuid::Uuid;
@@ -49,6 +50,9 @@ pub use audit::SignedHead;
 pub use erase::{EraseReport, Mention, PruneReport};
 pub use find::{Find, Page, Pages};
 pub use groups::Merged;
+pub use inbox::{
+    Applicant, Approval, ArrivalLimit, InboxProcessor, InboxRules, Processed, ProcessorDescription,
+};
 pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
 pub use rotation::{RetiredKeys, Rotation};
@@ -85,6 +89,8 @@ pub(crate) struct Inner {
     lookup: lookup::Service,
     /// Who came in lately.
     actors: accounts::Actors,
+    /// Who knows what to do with messages.
+    processors: inbox::Processors,
 }
 
 impl Store {
@@ -129,6 +135,7 @@ impl Store {
             templates: RwLock::new(None),
             lookup: lookup::Service::new(),
             actors: accounts::Actors::new(),
+            processors: inbox::Processors::new(),
         };
         Store(Arc::new(inner), None)
     }
@@ -227,6 +234,17 @@ impl Store {
 
     /// Limits to how many users may have something.
     pub fn permission_limitations(&self) -> Records<'_, PermissionLimitation> {
+        Records::of_store(self)
+    }
+
+    /// Messages that came in and wait for somebody. They come by [`Self::submit`] and go by
+    /// [`Self::process`] or [`Self::discard`]; what is inserted here is checked like what is submitted.
+    pub fn inbox(&self) -> Records<'_, InboxMessage> {
+        Records::of_store(self)
+    }
+
+    /// Messages that did not go out.
+    pub fn outbox(&self) -> Records<'_, OutboxMessage> {
         Records::of_store(self)
     }
 
@@ -522,6 +540,10 @@ impl Inner {
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    fn processors(&self) -> &inbox::Processors {
+        &self.processors
     }
 
     pub(crate) fn lookup(&self) -> &lookup::Service {

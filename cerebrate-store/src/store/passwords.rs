@@ -42,7 +42,7 @@ pub(super) struct PasswordHash {
 
 impl PasswordHash {
     /// Hashes a password with argon2id, under a salt of its own.
-    fn of(password: &SecretText) -> Result<Self> {
+    pub(super) fn of(password: &SecretText) -> Result<Self> {
         let text = password.expose();
         if text.len() > LONGEST {
             return Err(
@@ -55,6 +55,12 @@ impl PasswordHash {
             .hash_password_with_salt(text.as_bytes(), &salt)
             .map_err(|_| Error::new(Kind::Exhausted, SET, "the password cannot be hashed"))?;
         Ok(PasswordHash { text: hash.to_string().into(), bcrypt_cost: None })
+    }
+
+    /// A hash that was made here and kept for a user to come.
+    pub(super) fn kept(hash: SecretText) -> Self {
+        let bcrypt_cost = bcrypt_cost(hash.expose());
+        PasswordHash { text: hash, bcrypt_cost }
     }
 
     /// Reads a hash that another program made.

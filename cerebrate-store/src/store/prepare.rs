@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
 use cerebrate_core::id::{IndividualId, OrganisationId, UserId};
+use cerebrate_core::inbox::limit_data;
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    AuthKey, EntityKind, FieldKind, LONG_TEXT, MetaField, Owner, Record, SHORT_TEXT, Scope, Tag,
-    TagName, UserSetting,
+    AuthKey, EntityKind, FieldKind, LONG_TEXT, MessageData, MetaField, Owner, Record, SHORT_TEXT,
+    Scope, Tag, TagName, UserSetting,
 };
 use cerebrate_core::problem::ProblemKind;
 use cerebrate_core::value::{Email, Timestamp};
@@ -123,14 +124,16 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
         Record::User(_)
         | Record::AuthKey(_)
         | Record::UserSetting(_)
-        | Record::PermissionLimitation(_) => account(record, context)?,
+        | Record::PermissionLimitation(_)
+        | Record::InboxMessage(_)
+        | Record::OutboxMessage(_) => account(record, context)?,
         _ => {}
     }
     give_times(record, context);
     Ok(())
 }
 
-/// The same for users and what belongs to them.
+/// The same for users and what belongs to them, and for messages.
 fn account(record: &mut Record, context: &Context<'_>) -> Result<()> {
     match record {
         Record::User(user) => {
@@ -156,6 +159,15 @@ fn account(record: &mut Record, context: &Context<'_>) -> Result<()> {
         }
         Record::PermissionLimitation(limitation) => {
             optional("comment", limitation.comment.as_deref())?;
+        }
+        Record::InboxMessage(message) => {
+            let origin = ("origin", message.origin.as_str());
+            let texts = [&message.scope, &message.action, &message.title];
+            message_texts(texts, Some(origin), message.message.as_deref(), &message.data)?;
+        }
+        Record::OutboxMessage(message) => {
+            let texts = [&message.scope, &message.action, &message.title];
+            message_texts(texts, None, message.message.as_deref(), &message.data)?;
         }
         _ => {}
     }
@@ -200,6 +212,8 @@ fn times(record: &Record) -> (Option<Timestamp>, Option<Timestamp>) {
         Record::User(record) => (record.created, record.modified),
         Record::UserSetting(record) => (record.created, record.modified),
         Record::AuthKey(record) => (record.created, None),
+        Record::InboxMessage(record) => (record.created, record.modified),
+        Record::OutboxMessage(record) => (record.created, record.modified),
         _ => (None, None),
     }
 }
@@ -223,6 +237,8 @@ fn times_mut(record: &mut Record) -> Times<'_> {
         Record::User(record) => (Some(&mut record.created), Some(&mut record.modified)),
         Record::UserSetting(record) => (Some(&mut record.created), Some(&mut record.modified)),
         Record::AuthKey(record) => (Some(&mut record.created), None),
+        Record::InboxMessage(record) => (Some(&mut record.created), Some(&mut record.modified)),
+        Record::OutboxMessage(record) => (Some(&mut record.created), Some(&mut record.modified)),
         _ => (None, None),
     }
 }
@@ -351,6 +367,8 @@ pub(crate) fn references(record: &Record) -> Vec<(EntityKind, Uuid)> {
             .collect(),
         Record::AuthKey(key) => vec![user(key.user)],
         Record::UserSetting(setting) => vec![user(setting.user)],
+        Record::InboxMessage(message) => message.user.map(user).into_iter().collect(),
+        Record::OutboxMessage(message) => message.user.map(user).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -373,11 +391,13 @@ pub(super) fn without_individual(record: &Record, id: IndividualId) -> Option<Re
     Some(list.into())
 }
 
-/// A group or mailing list without a user who administers or owns it.
+/// A group or mailing list without a user who administers or owns it; a message that nobody in
+/// particular wanted to send.
 pub(super) fn without_user(mut record: Record, id: UserId) -> Record {
     match &mut record {
         Record::OrganisationGroup(group) => group.administrators.retain(|user| *user != id),
         Record::MailingList(list) => list.owner = list.owner.filter(|owner| *owner != id),
+        Record::OutboxMessage(message) => message.user = message.user.filter(|user| *user != id),
         _ => {}
     }
     record
@@ -460,6 +480,31 @@ fn shown_part(field: &'static str, text: &str) -> Result<()> {
             .with("characters", AuthKey::SHOWN));
     }
     Ok(())
+}
+
+/// Scope, action and title of a message, and its origin, are there and no longer than peers take;
+/// and it carries no more than it may.
+fn message_texts(
+    [scope, action, title]: [&String; 3],
+    origin: Option<(&'static str, &str)>,
+    message: Option<&str>,
+    data: &MessageData,
+) -> Result<()> {
+    let texts = [("scope", scope.as_str()), ("action", action), ("title", title)];
+    for (field, text) in texts.into_iter().chain(origin) {
+        if text.trim().is_empty() {
+            return Err(
+                Error::new(Kind::Invalid, WRITE, "a message needs this field").with("field", field)
+            );
+        }
+        if text.chars().nth(PEER_TEXT).is_some() {
+            return Err(Error::new(Kind::Invalid, WRITE, "the text is too long")
+                .with("field", field)
+                .with("limit", PEER_TEXT));
+        }
+    }
+    optional("message", message)?;
+    limit_data(data)
 }
 
 fn setting_name(name: &str) -> Result<()> {

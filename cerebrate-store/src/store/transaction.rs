@@ -8,9 +8,10 @@ use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, UserId};
 use cerebrate_core::meta::Library;
 use cerebrate_core::model::{
-    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, Individual, MailingList,
-    MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
-    PermissionLimitation, Record, Role, SharingGroup, Tag, TagName, TemplateKey, User, UserSetting,
+    Alignment, AuthKey, EncryptionKey, EntityKind, EnumerationCollection, InboxMessage, Individual,
+    MailingList, MetaField, MetaTemplate, NameDirectoryEntry, Organisation, OrganisationGroup,
+    OutboxMessage, PermissionLimitation, Record, Role, SharingGroup, Tag, TagName, TemplateKey,
+    User, UserSetting,
 };
 use cerebrate_core::node_key::{AuthKeyDigest, NodeKey};
 use cerebrate_core::query::{Filter, Query};
@@ -18,6 +19,7 @@ use cerebrate_core::sharing::GroupReplica;
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
+use super::inbox;
 use super::passwords::PasswordHash;
 use super::prepare::{self, Context};
 use super::{Outcome, Records, Store};
@@ -89,6 +91,10 @@ pub(super) enum Along<'a> {
     Password(&'a PasswordHash),
     /// An auth key is issued.
     Digest(&'a AuthKeyDigest),
+    /// A message was checked before, and its password hashed.
+    Submitted(Option<&'a PasswordHash>),
+    /// A message of the store itself, or one that comes back.
+    Trusted,
 }
 
 /// A write in progress: sees its own changes, nobody else does until it is committed.
@@ -107,6 +113,8 @@ pub struct Transaction<'s> {
     pub(super) long_tags: RefCell<Option<HashMap<String, TagName>>>,
     /// What lookup has to know once this is committed.
     written: RefCell<Written>,
+    /// What site admins are to be told of.
+    pub(super) noticed: inbox::Noticed,
     /// What the guard keeps in mind, where a user writes.
     pub(crate) watch: Watch,
 }
@@ -127,12 +135,14 @@ impl<'s> Transaction<'s> {
             spellings: RefCell::default(),
             long_tags: RefCell::default(),
             written: RefCell::default(),
+            noticed: inbox::Noticed::default(),
             watch: Watch::default(),
         })
     }
 
     pub(super) fn commit(self) -> Result<()> {
         self.admit_newcomers()?;
+        self.notify()?;
         let mut write = self.write.into_inner();
         if self.begun.get() {
             self.store.sign_end(&mut *write, self.now)?;
@@ -219,6 +229,16 @@ impl<'s> Transaction<'s> {
         Records::of_transaction(self)
     }
 
+    /// Messages that came in, as this transaction sees them.
+    pub fn inbox(&self) -> Records<'_, InboxMessage> {
+        Records::of_transaction(self)
+    }
+
+    /// Messages that did not go out, as this transaction sees them.
+    pub fn outbox(&self) -> Records<'_, OutboxMessage> {
+        Records::of_transaction(self)
+    }
+
     /// The change set that everything written here belongs to.
     pub fn change_set(&self) -> ChangeSetId {
         self.set
@@ -237,6 +257,11 @@ impl<'s> Transaction<'s> {
     /// Who writes, if somebody is known.
     pub(super) fn actor(&self) -> Option<&str> {
         self.author.actor.as_deref()
+    }
+
+    /// The store that is written to, as the user who writes sees it.
+    pub(super) fn store(&self) -> &'s Store {
+        self.store
     }
 
     /// The node key of the store.
@@ -296,6 +321,15 @@ impl<'s> Transaction<'s> {
         self.put_over(record, before.as_ref(), wanted)
     }
 
+    /// Stores a record that was taken out, with its number if that is free.
+    pub(super) fn put_back(&self, record: Record, wanted: LocalId) -> Result<(Record, Outcome)> {
+        let along = match record.kind() {
+            EntityKind::InboxMessage => Along::Trusted,
+            _ => Along::Nothing,
+        };
+        self.put_along(record, None, Some(wanted), &self.library(), &along)
+    }
+
     pub(crate) fn put_over(
         &self,
         record: Record,
@@ -334,6 +368,7 @@ impl<'s> Transaction<'s> {
         let library = self.library();
         let context =
             Context { library: &library, now: self.now, before: before.map(|(_, record)| record) };
+        let received = self.receive(&mut record, context.before, along)?;
         self.spell_tags(&mut record)?;
         prepare::prepare(&mut record, &context)?;
         self.check_references(&record, context.before)?;
@@ -385,12 +420,15 @@ impl<'s> Transaction<'s> {
             self.write.borrow_mut().set_replica(replica)?;
         }
         match along {
-            Along::Nothing => {}
+            Along::Nothing | Along::Submitted(_) | Along::Trusted => {}
             Along::Replica(replica) => self.write.borrow_mut().set_replica(replica)?,
             Along::Password(hash) => {
                 self.write.borrow_mut().set_password(local, &hash.text, hash.bcrypt_cost)?;
             }
             Along::Digest(digest) => self.write.borrow_mut().set_auth_key_digest(local, digest)?,
+        }
+        if let Some(hash) = received.hash(along) {
+            self.write.borrow_mut().set_message_password(local, &hash.text)?;
         }
         if record.kind() == EntityKind::Organisation {
             self.written.borrow_mut().organisation(local, record.id(), &facts.claims);
@@ -401,6 +439,7 @@ impl<'s> Transaction<'s> {
         };
         let json = json.map_err(|source| unwritable("record").caused_by(source))?;
         self.append(record.kind(), record.id(), local, action, &json)?;
+        self.notice(context.before, Some(&record), changes.as_deref())?;
         if let Record::MetaTemplate(template) = &record {
             self.name_template(&template.directory_entry())?;
             self.templates_changed(template.key)?;
@@ -452,6 +491,7 @@ impl<'s> Transaction<'s> {
         let json =
             record.to_json_text().map_err(|source| unwritable("record").caused_by(source))?;
         self.append(record.kind(), record.id(), local, Action::Remove, &json)?;
+        self.notice(Some(record), None, None)?;
         match record {
             Record::MetaTemplate(template) => self.templates_changed(template.key)?,
             Record::Tag(_) => {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cerebrate_core::audit::{Document, FieldChange, reverse};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
+use cerebrate_core::inbox::REGISTRATION;
 use cerebrate_core::model::{EntityKind, Record};
 use cerebrate_core::words::counted;
 use serde::Serialize;
@@ -370,9 +371,14 @@ fn take_back(
             yield_default(transaction, &mut record)?;
             let had_password = matches!(&record, Record::User(user)
                 if user.password_changed.is_some());
-            match transaction.put_over(record, None, Some(change.local_id)) {
+            let is_registration = matches!(&record, Record::InboxMessage(message)
+                if (message.scope.as_str(), message.action.as_str()) == REGISTRATION);
+            match transaction.put_back(record, change.local_id) {
                 Ok(_) if had_password => {
                     conflict("the user comes back without password", Vec::new())
+                }
+                Ok(_) if is_registration => {
+                    conflict("the registration comes back without password", Vec::new())
                 }
                 Ok(_) => Ok(Ok(())),
                 Err(error) if is_in_the_way(&error) => conflict(&error.to_string(), Vec::new()),

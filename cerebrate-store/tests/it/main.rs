@@ -14,6 +14,7 @@ mod groups;
 mod held;
 mod hostile;
 mod import;
+mod inbox;
 mod lookup;
 mod overlaps;
 mod records;

@@ -31,7 +31,7 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 /// Rows about users that refer to what is not there.
-const ACCOUNTS: [&str; 9] = [
+const ACCOUNTS: [&str; 12] = [
     "SELECT 'user without role or person ' || id FROM user
          WHERE role NOT IN (SELECT uuid FROM role)
             OR individual NOT IN (SELECT uuid FROM individual)
@@ -53,6 +53,12 @@ const ACCOUNTS: [&str; 9] = [
          WHERE user NOT IN (SELECT uuid FROM user)",
     "SELECT 'setting of nobody ' || id FROM user_setting
          WHERE user NOT IN (SELECT uuid FROM user)",
+    "SELECT 'message of nobody ' || id FROM inbox_message
+         WHERE user NOT IN (SELECT uuid FROM user)",
+    "SELECT 'message out of nobody ' || id FROM outbox_message
+         WHERE user NOT IN (SELECT uuid FROM user)",
+    "SELECT 'password without message ' || message FROM inbox_password
+         WHERE message NOT IN (SELECT id FROM inbox_message WHERE scope = 'User')",
 ];
 
 /// Rows that refer to what is not there. Each query answers nothing in a sound file.
@@ -153,6 +159,8 @@ fn columns(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         ("user", "username"),
         ("user_setting", "name"),
         ("permission_limitation", "permission"),
+        ("inbox_message", "title"),
+        ("outbox_message", "title"),
     ] {
         let mut statement = connection.prepare(&format!("SELECT {from}, folded FROM {table}"))?;
         let mut rows = statement.query([])?;

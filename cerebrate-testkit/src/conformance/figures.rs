@@ -68,6 +68,8 @@ fn sees(actor: &Actor, record: &Record, aligned: &Aligned) -> bool {
         Record::UserSetting(setting) => Resource::UserSetting(setting.user),
         Record::Role(role) => Resource::Role(role.permissions),
         Record::PermissionLimitation(_) => Resource::PermissionLimitation,
+        Record::InboxMessage(_) => Resource::InboxMessage,
+        Record::OutboxMessage(_) => Resource::OutboxMessage,
         Record::Tag(_) => Resource::Tag,
         Record::MetaTemplate(_) => Resource::MetaTemplate,
         Record::OrganisationGroup(_) => Resource::OrganisationGroup,

@@ -72,6 +72,7 @@ fn tell_erased(context: &mut Context, report: &EraseReport) -> Result<(), Stop> 
     context.out.line(&format!("individual {}: {removed}{rows} {verb}", report.individual))?;
     for (count, noun, note) in [
         (report.rows_of_others, "row", "of other records that held an address"),
+        (report.messages, "message", "in or out"),
         (report.external_ids, "external id", "of imports"),
         (report.texts, "summary or note", "that named the person"),
     ] {

@@ -12,11 +12,12 @@ mod write;
 
 use clap::Subcommand;
 
+pub(crate) use self::fields::Field;
 pub(crate) use self::kinds::{Known, Names};
 pub(crate) use self::list::Listing;
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
-pub(crate) use self::show::unreached;
+pub(crate) use self::show::{show, unreached};
 pub(crate) use self::write::{json_of, tell};
 
 use self::list::Filters;

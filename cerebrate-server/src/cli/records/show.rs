@@ -89,6 +89,13 @@ fn member(
             context.out.line(&format!("  {label}:"))?;
             text.lines().try_for_each(|line| context.out.line(&format!("    {}", visible(line))))
         }
+        Value::Object(members) if name == "data" => {
+            context.out.line(&format!("  {label}:"))?;
+            members.iter().try_for_each(|(name, value)| {
+                let shown = visible(&plain(value)).into_owned();
+                context.out.line(&format!("    {}: {shown}", visible(name)))
+            })
+        }
         Value::Array(entries) if entries.is_empty() => Ok(()),
         Value::Array(entries) if entries.iter().any(Value::is_object) || named(name) => {
             context.out.line(&format!("  {label}:"))?;

@@ -9,6 +9,7 @@ mod failure;
 mod feed;
 mod frozen;
 mod hanging;
+mod inbox;
 mod migrations;
 mod overlaps;
 mod replicas;

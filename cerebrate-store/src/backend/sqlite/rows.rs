@@ -3,6 +3,7 @@
 mod account;
 mod contact;
 mod group;
+mod message;
 mod meta;
 mod other;
 
@@ -40,6 +41,8 @@ pub(super) fn code(kind: EntityKind) -> i64 {
         EntityKind::AuthKey => 13,
         EntityKind::UserSetting => 14,
         EntityKind::PermissionLimitation => 15,
+        EntityKind::InboxMessage => 16,
+        EntityKind::OutboxMessage => 17,
         _ => 0,
     }
 }
@@ -131,6 +134,8 @@ pub(super) fn columns(kind: EntityKind) -> &'static str {
         EntityKind::AuthKey => account::AUTH_KEY,
         EntityKind::UserSetting => account::USER_SETTING,
         EntityKind::PermissionLimitation => account::PERMISSION_LIMITATION,
+        EntityKind::InboxMessage => message::INBOX_MESSAGE,
+        EntityKind::OutboxMessage => message::OUTBOX_MESSAGE,
         _ => other::ENCRYPTION_KEY,
     }
 }
@@ -157,6 +162,8 @@ pub(super) fn record(
         EntityKind::AuthKey => account::auth_key(row)?.into(),
         EntityKind::UserSetting => account::user_setting(row)?.into(),
         EntityKind::PermissionLimitation => account::permission_limitation(row)?.into(),
+        EntityKind::InboxMessage => message::inbox_message(row)?.into(),
+        EntityKind::OutboxMessage => message::outbox_message(row)?.into(),
         _ => other::encryption_key(row)?.into(),
     })
 }
@@ -194,6 +201,8 @@ pub(super) fn put(
         Record::PermissionLimitation(new) => {
             account::put_permission_limitation(connection, new, facts, &place)?
         }
+        Record::InboxMessage(new) => message::put_inbox_message(connection, new, facts, &place)?,
+        Record::OutboxMessage(new) => message::put_outbox_message(connection, new, facts, &place)?,
         _ => return Err(corrupt(WRITE, "an unknown kind of record")),
     };
     let before = standing.map(|standing| standing.record);
@@ -258,6 +267,9 @@ pub(super) fn remove(connection: &Connection, standing: &Standing<'_>) -> Result
         }
         EntityKind::AuthKey => {
             run("DELETE FROM auth_key_digest WHERE auth_key = ?1")?;
+        }
+        EntityKind::InboxMessage => {
+            run("DELETE FROM inbox_password WHERE message = ?1")?;
         }
         EntityKind::Tag => {
             run("DELETE FROM tagging WHERE tag = ?1")?;

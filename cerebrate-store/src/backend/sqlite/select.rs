@@ -322,7 +322,10 @@ fn add(
         }
         Filter::User(id) => {
             sql.and(match kind {
-                EntityKind::AuthKey | EntityKind::UserSetting => "t.user = ?",
+                EntityKind::AuthKey
+                | EntityKind::UserSetting
+                | EntityKind::InboxMessage
+                | EntityKind::OutboxMessage => "t.user = ?",
                 EntityKind::MailingList => "t.owner = ?",
                 EntityKind::OrganisationGroup => {
                     "t.id IN (SELECT organisation_group FROM organisation_group_administrator
@@ -333,8 +336,33 @@ fn add(
             .bind(id.uuid().as_bytes().to_vec());
             Ok(())
         }
+        Filter::UserOrNobody(_) | Filter::Severity(_) | Filter::Told(_) => {
+            add_message(sql, kind, filter)
+        }
         _ => Err(unfit(kind)),
     }
+}
+
+/// Conditions that only messages have.
+fn add_message(sql: &mut Sql, kind: EntityKind, filter: &Filter) -> Result<()> {
+    if !matches!(kind, EntityKind::InboxMessage | EntityKind::OutboxMessage) {
+        return Err(unfit(kind));
+    }
+    match filter {
+        Filter::UserOrNobody(id) => {
+            sql.and("(t.user = ? OR t.user IS NULL)").bind(id.uuid().as_bytes().to_vec());
+        }
+        Filter::Severity(severity) => {
+            sql.and("t.severity = ?").bind(i64::from(severity.number()));
+        }
+        Filter::Told(text) => {
+            // No match reaches from the title into the text.
+            sql.and("instr(t.folded || char(10) || fold(coalesce(t.message, '')), ?)")
+                .bind(fold(text.trim()));
+        }
+        _ => return Err(unfit(kind)),
+    }
+    Ok(())
 }
 
 pub(super) fn unfit(kind: EntityKind) -> Error {
@@ -364,9 +392,15 @@ fn folded_column(kind: EntityKind, column: Column) -> Result<String> {
             return Err(unfit(kind));
         }
         (EntityKind::MetaTemplate | EntityKind::Tag, Column::Name) => "name",
-        (EntityKind::Individual, Column::Email) | (_, Column::Name) => {
+        (EntityKind::Individual, Column::Email)
+        | (EntityKind::InboxMessage | EntityKind::OutboxMessage, Column::Title)
+        | (_, Column::Name) => {
             return Ok("t.folded".to_owned());
         }
+        (EntityKind::InboxMessage | EntityKind::OutboxMessage, Column::Scope) => "scope",
+        (EntityKind::InboxMessage | EntityKind::OutboxMessage, Column::Action) => "\"action\"",
+        (EntityKind::InboxMessage | EntityKind::OutboxMessage, Column::Message) => "message",
+        (EntityKind::InboxMessage, Column::Origin) => "origin",
         (EntityKind::Organisation, Column::Url) => "url",
         (EntityKind::Organisation, Column::Nationality) => "nationality",
         (EntityKind::Organisation, Column::Sector) => "sector",

@@ -20,13 +20,13 @@ use uuid::Uuid;
 use super::dictionary::Dictionary;
 use super::failure::{corrupt, failed};
 use super::{
-    SqliteBackend, accounts, chain, claims, erase, feed, overlaps, replicas, rows, search, secrets,
-    select, statistics,
+    SqliteBackend, accounts, chain, claims, erase, feed, inbox, overlaps, replicas, rows, search,
+    secrets, select, statistics,
 };
 use crate::backend::{
-    Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedPlace, FeedQuery, FieldCount,
-    FieldHolder, Forgotten, LocalId, NewChangeSet, Older, Population, Read, RecordPage, Reseal,
-    Standing, StoredClaim, StoredRow, Tally, Touched, Unclaimed, UnreadableClaim, Write,
+    Arrival, Aspect, ClaimQuery, ClaimText, DayCount, Entry, Facts, FeedPlace, FeedQuery,
+    FieldCount, FieldHolder, Forgotten, LocalId, NewChangeSet, Older, Population, Read, RecordPage,
+    Reseal, Standing, StoredClaim, StoredRow, Tally, Touched, Unclaimed, UnreadableClaim, Write,
 };
 use crate::feed::{Change, ChangeSet, SetFilter};
 
@@ -359,6 +359,14 @@ impl Read for Session<'_> {
     fn holders(&self, field: &str, each: &mut dyn FnMut(FieldHolder<'_>)) -> Result<()> {
         accounts::holders(&self.connection, field, each)
     }
+
+    fn message_password(&self, message: LocalId) -> Result<Option<SecretText>> {
+        inbox::password(&self.connection, message)
+    }
+
+    fn arrivals(&self, arrival: &Arrival<'_>, since: Timestamp, until: Timestamp) -> Result<u64> {
+        inbox::arrivals(&self.connection, arrival, since, until)
+    }
 }
 
 impl Write for Session<'_> {
@@ -466,6 +474,19 @@ impl Write for Session<'_> {
 
     fn set_auth_key_digest(&mut self, key: LocalId, digest: &AuthKeyDigest) -> Result<()> {
         self.write(|session| accounts::set_digest(&session.connection, key, digest))
+    }
+
+    fn set_message_password(&mut self, message: LocalId, hash: &SecretText) -> Result<()> {
+        self.write(|session| inbox::set_password(&session.connection, message, hash))
+    }
+
+    fn note_arrival(
+        &mut self,
+        arrival: &Arrival<'_>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.write(|session| inbox::note(&session.connection, arrival, since, now))
     }
 
     fn mark_templates(&mut self, mark: u64) -> Result<()> {

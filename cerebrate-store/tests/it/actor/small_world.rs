@@ -7,8 +7,9 @@ use cerebrate_core::access::{
 };
 use cerebrate_core::id::{IndividualId, OrganisationId, RoleId, UserId};
 use cerebrate_core::model::{
-    Alignment, EncryptionKey, EntityKind, KeyKind, LimitationScope, Member, Owner,
-    PermissionLimitation, Recipient, Record, Role, SharingGroup, User, UserSetting,
+    Alignment, EncryptionKey, EntityKind, InboxMessage, KeyKind, LimitationScope, Member,
+    OutboxMessage, Owner, PermissionLimitation, Recipient, Record, Role, SharingGroup, User,
+    UserSetting,
 };
 use cerebrate_core::node_key::NodeKey;
 use cerebrate_store::Store;
@@ -179,11 +180,33 @@ pub(super) fn fill(store: &Store) {
     });
     records.push(group.build().into());
     records.push(enumeration(1, "Sectors").build().into());
+    for (number, sender) in [(1, Some(ME)), (2, None)] {
+        records.push(registration(number, sender).into());
+        records.push(undelivered(number, sender).into());
+    }
     store
         .transaction(|transaction| {
             records.into_iter().try_for_each(|record| transaction.insert_any(record).map(drop))
         })
         .unwrap();
+}
+
+/// Somebody who wants to come in.
+pub(super) fn registration(number: u128, sender: Option<u128>) -> InboxMessage {
+    let id = Uuid::from_u128(0xca00_0000 + number).into();
+    let mut message = InboxMessage::new(id, "User", "Registration", "192.0.2.1");
+    message.user = sender.map(user_id);
+    message.data.insert("email".to_owned(), format!("new{number}@example.lu").into());
+    message.data.insert("password".to_owned(), "Password1234".into());
+    message
+}
+
+/// Something that did not go out.
+pub(super) fn undelivered(number: u128, sender: Option<u128>) -> OutboxMessage {
+    let id = Uuid::from_u128(0xda00_0000 + number).into();
+    let mut message = OutboxMessage::new(id, "Broods", "ResendFailedMessage", "To a peer");
+    message.user = sender.map(user_id);
+    message
 }
 
 /// How much is seen of a record, worked out from the whole store, the slow way.
@@ -265,6 +288,8 @@ pub(super) fn with_resource<T>(
         Record::UserSetting(setting) => ask(&Resource::UserSetting(setting.user)),
         Record::Role(role) => ask(&Resource::Role(role.permissions)),
         Record::PermissionLimitation(_) => ask(&Resource::PermissionLimitation),
+        Record::InboxMessage(_) => ask(&Resource::InboxMessage),
+        Record::OutboxMessage(_) => ask(&Resource::OutboxMessage),
         other => panic!("{other:?}"),
     }
 }

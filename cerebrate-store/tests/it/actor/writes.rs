@@ -15,7 +15,8 @@ use cerebrate_testkit::builders::{
 
 use super::small_world::{
     ADMINISTERED, BETWEEN, ME, NAMED, ORGANISATIONS, OTHER, OWN, actor, circle, expected,
-    key_of_person, member, of, role_id, sets, user_id, with_resource, world,
+    key_of_person, member, of, registration, role_id, sets, undelivered, user_id, with_resource,
+    world,
 };
 
 /// Does something and takes it back; answers how it ended.
@@ -186,6 +187,14 @@ fn edits(record: &Record) -> Vec<Edit> {
             let Record::PermissionLimitation(limitation) = record else { return };
             limitation.comment = Some("enough".to_owned());
         }),
+        Record::InboxMessage(_) => add(Action::Edit, |record| {
+            let Record::InboxMessage(message) = record else { return };
+            message.message = Some("changed".to_owned());
+        }),
+        Record::OutboxMessage(_) => add(Action::Edit, |record| {
+            let Record::OutboxMessage(message) = record else { return };
+            message.message = Some("changed".to_owned());
+        }),
         Record::Tag(_) => add(Action::Edit, |record| {
             let Record::Tag(tag) = record else { return };
             "#123456".clone_into(&mut tag.colour);
@@ -271,6 +280,8 @@ fn additions_agree_with_the_one_question() {
             (organisation_group(50, "New").build().into(), true),
             (enumeration(50, "New").build().into(), true),
             (mailing_list(50, "New").build().into(), true),
+            (registration(50, None).into(), true),
+            (undelivered(50, None).into(), true),
         ];
         for number in ORGANISATIONS {
             let sees = actor.sees_all() || actor.is_own(organisation_id(number));
