@@ -1,19 +1,50 @@
 //! Records that hang on something, and so what a user sees, as conditions that use the indexes of
 //! what connects them.
 
+use std::collections::HashSet;
+
 use cerebrate_core::access::{Actor, Anchors, Permission, Visible};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::OrganisationId;
 use cerebrate_core::model::EntityKind;
-use rusqlite::types::Value;
+use foldhash::fast::RandomState;
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{Value, ValueRef};
 use uuid::Uuid;
 
+use super::failure::failed;
 use super::{rows, select};
 use crate::sight::visible_to;
 
 /// The identities of a list that is bound as one value: however many there are, it is one
 /// statement.
 const LISTED: &str = "(SELECT unhex(value) FROM json_each(?))";
+
+/// Of more organisations than this, records are looked at in turn: it takes less than to look for
+/// each organisation, and pages come in their order.
+const MANY: usize = 1_000;
+
+/// Adds `is_listed(list, identity)` to SQL: whether an identity is one of those whose bytes stand in
+/// the list.
+pub(super) fn register(connection: &Connection) -> Result<()> {
+    connection
+        .create_scalar_function(
+            "is_listed",
+            2,
+            FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+            |context| {
+                let list = context.get_or_create_aux(0, |list| -> rusqlite::Result<Listed> {
+                    Ok(list.as_blob()?.as_chunks().0.iter().copied().collect())
+                })?;
+                let ValueRef::Blob(id) = context.get_raw(1) else { return Ok(false) };
+                Ok(id.try_into().is_ok_and(|id: [u8; 16]| list.contains(&id)))
+            },
+        )
+        .map_err(failed("open store"))
+}
+
+type Listed = HashSet<[u8; 16], RandomState>;
 
 /// A condition on the row `t`, and the values for its question marks in order.
 pub(super) struct Condition {
@@ -46,7 +77,8 @@ pub(super) fn hangs_on(kind: EntityKind, anchors: &Anchors) -> Result<Condition>
         }
         EntityKind::SharingGroup => organisations("t.owner", anchors).or(through(
             "t.id",
-            "SELECT sharing_group FROM sharing_group_member WHERE organisation",
+            "SELECT sharing_group FROM sharing_group_member WHERE",
+            "organisation",
             anchors,
         )),
         EntityKind::MailingList => {
@@ -105,19 +137,24 @@ fn is(column: &str, id: Option<impl Into<Uuid>>) -> Condition {
 
 /// `column` is one of the organisations.
 fn organisations(column: &str, anchors: &Anchors) -> Condition {
-    Condition::new(format!("{column} IN {LISTED}"), Some(list(&anchors.organisations)))
+    let listed = &anchors.organisations;
+    if listed.len() > MANY {
+        let bytes: Vec<u8> = listed.iter().flat_map(|id| id.uuid().into_bytes()).collect();
+        return Condition::new(format!("is_listed(?, {column})"), Some(bytes.into()));
+    }
+    Condition::new(format!("{column} IN {LISTED}"), Some(list(listed)))
 }
 
-/// `column` is among what is found where the column at the end of `query` is one of the organisations.
-fn through(column: &str, query: &str, anchors: &Anchors) -> Condition {
-    let text = format!("{column} IN ({query} IN {LISTED})");
-    Condition::new(text, Some(list(&anchors.organisations)))
+/// `column` is among what `query` finds where `link` is one of the organisations.
+fn through(column: &str, query: &str, link: &str, anchors: &Anchors) -> Condition {
+    let Condition { text, values } = organisations(link, anchors);
+    Condition { text: format!("{column} IN ({query} {text})"), values }
 }
 
 /// `column` is the individual, or one that is aligned with one of the organisations.
 fn individuals(column: &str, anchors: &Anchors) -> Condition {
-    let aligned = "SELECT individual FROM alignment WHERE organisation";
-    is(column, anchors.individual).or(through(column, aligned, anchors))
+    let aligned = "SELECT individual FROM alignment WHERE";
+    is(column, anchors.individual).or(through(column, aligned, "organisation", anchors))
 }
 
 /// `column` is a user of one of the organisations, with no role beyond a limit.
@@ -129,10 +166,10 @@ fn of_users_within(column: &str, anchors: &Anchors) -> Condition {
         .collect();
     let users = format!(
         "SELECT u.uuid FROM user AS u JOIN role AS r ON r.uuid = u.role
-         WHERE {}u.organisation",
+         WHERE {}",
         beyond.concat()
     );
-    through(column, &users, anchors)
+    through(column, &users, "u.organisation", anchors)
 }
 
 fn list<'a>(ids: impl IntoIterator<Item = &'a OrganisationId>) -> Value {

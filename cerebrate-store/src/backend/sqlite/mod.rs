@@ -384,6 +384,7 @@ fn try_connect(place: &Place, settings: &Settings, access: Access) -> Result<Con
     }
     search::register(&connection)?;
     select::register(&connection)?;
+    hanging::register(&connection)?;
     Ok(connection)
 }
 
