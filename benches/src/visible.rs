@@ -53,7 +53,10 @@ pub(crate) fn run(setting: &Setting, report: &mut Report) -> Result<()> {
             time.as_secs_f64() * 1e3,
             Milliseconds,
             AtMost(20.0),
-            format!("`as_actor` and `snapshot`; {} organisations, {whose}", counted(count as usize)),
+            format!(
+                "`as_actor` and `snapshot`; {} organisations, {whose}",
+                counted(count as usize)
+            ),
         );
     }
     asking(&store.lookup().snapshot()?, &store.as_actor(&actor).lookup().snapshot()?, count, report)

@@ -1,9 +1,14 @@
 //! Sharing groups: records like others, and lists of members that can be compared.
 
+use std::collections::HashMap;
+
 use cerebrate_core::error::Result;
+use cerebrate_core::fold::fold;
 use cerebrate_core::model::{Member, SharingGroup};
 use cerebrate_core::problem::excerpt;
-use cerebrate_core::sharing::{Difference, GroupField};
+use cerebrate_core::query::OrderBy;
+use cerebrate_core::sharing::{Difference, GroupField, MembershipDigest};
+use cerebrate_core::words::counted;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -12,15 +17,18 @@ use super::failure::{DONE, Outcome};
 use super::out::visible;
 use super::records::{self, Known as _, Listing, Names, RecordCommand};
 
+/// How many groups are read at once.
+const PAGE: usize = 1_000;
+
 /// What can be done with sharing groups.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GroupCommand {
     #[command(flatten)]
     Records(RecordCommand),
-    /// List other groups that have the same members with the same rights to extend
+    /// List groups that have the same members with the same rights to extend
     Equal {
-        /// A UUID, a number such as `#3`, or a name
-        group: String,
+        /// The others of this group: a UUID, a number such as `#3`, or a name; without it, all
+        group: Option<String>,
     },
     /// What makes the later group of the earlier one: members and fields
     Diff {
@@ -35,7 +43,8 @@ pub(crate) enum GroupCommand {
 pub(crate) fn run(context: &mut Context, command: &GroupCommand) -> Outcome {
     match command {
         GroupCommand::Records(command) => records::run::<SharingGroup>(context, command),
-        GroupCommand::Equal { group } => equal(context, group),
+        GroupCommand::Equal { group: Some(group) } => equal(context, group),
+        GroupCommand::Equal { group: None } => all_equal(context),
         GroupCommand::Diff { earlier, later } => diff(context, earlier, later),
     }
 }
@@ -50,6 +59,40 @@ fn equal(context: &mut Context, group: &str) -> Outcome {
         }
     }
     listing.end(context)?;
+    Ok(DONE)
+}
+
+/// Groups of equal groups: those that come first by name first.
+fn all_equal(context: &mut Context) -> Outcome {
+    let store = context.place.reading()?;
+    let mut alike: HashMap<MembershipDigest, Vec<SharingGroup>> = HashMap::new();
+    for page in store.sharing_groups().find().order_by(OrderBy::Name).page(PAGE) {
+        for group in page?.records {
+            if !group.members.is_empty() {
+                alike.entry(MembershipDigest::of(&group.members)).or_default().push(group);
+            }
+        }
+    }
+    let mut alike: Vec<_> = alike.into_values().filter(|groups| groups.len() > 1).collect();
+    alike.sort_by(|one, other| {
+        let first =
+            |groups: &[SharingGroup]| groups.first().map(|group| (fold(&group.name), group.id));
+        first(one).cmp(&first(other))
+    });
+    if context.out.is_json() {
+        context.out.document(&alike)?;
+        return Ok(DONE);
+    }
+    for groups in &alike {
+        let members = groups.first().map_or(0, |group| group.members.len());
+        context.out.line(&counted(members as u64, "member"))?;
+        for group in groups {
+            context.out.line(&format!("  {} ({})", visible(&excerpt(&group.name)), group.id))?;
+        }
+    }
+    if alike.is_empty() {
+        context.out.say("no two groups have the same members")?;
+    }
     Ok(DONE)
 }
 

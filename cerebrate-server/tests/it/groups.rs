@@ -21,20 +21,19 @@ fn add(place: &Place, name: &str, members: &[&str]) -> String {
 fn a_group_with_the_same_members_is_told_and_listed() {
     let place = Place::sample();
     let energy = add(&place, "Energy", &["CIRCL", "CERT.at"]);
-    let again = place.ok(&[
-        "group",
-        "add",
-        "Power",
-        "--set",
-        "owner=CERT.at",
-        "--member",
-        "CERT.at",
-        "--member",
-        "CIRCL",
-    ]);
+    let mut power = vec!["group", "add", "Power", "--set", "owner=CERT.at"];
+    power.extend(["--member", "CERT.at", "--member", "CIRCL"]);
+    let refused = place.run(&power);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("the same members (name: Energy)"), "{refused:?}");
+    assert!(refused.err.contains(&format!("`cerebrate group show {energy}`")), "{refused:?}");
+    assert_eq!(place.ok(&["group", "equal", "--json"]).json(), json!([]), "nothing was made");
+    power.push("--another");
+    let again = place.ok(&power);
     let power = again.out.trim();
     assert!(again.err.contains("notice: `Energy` has the same members"), "{again:?}");
-    assert!(again.err.contains(&format!("hint: `cerebrate group show {energy}`")), "{again:?}");
+    let all = place.ok(&["group", "equal", "--json"]).json();
+    assert_eq!((&all[0][0]["name"], &all[0][1]["id"]), (&json!("Energy"), &json!(power)));
 
     let equal = place.ok(&["group", "equal", "Energy", "--json"]).json();
     assert_eq!((equal.as_array().unwrap().len(), &equal[0]["id"]), (1, &json!(power)));

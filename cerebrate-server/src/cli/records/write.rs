@@ -56,6 +56,9 @@ pub(crate) struct Wanted {
     /// Let the members added extend the sharing group
     #[arg(long, requires = "member")]
     extend: bool,
+    /// Make a sharing group though another one has the same members
+    #[arg(long)]
+    another: bool,
     /// Take a member or value out
     #[arg(long, value_name = "RECORD")]
     without: Vec<String>,
@@ -118,6 +121,17 @@ pub(crate) fn add<E: Known>(
             .into());
     }
     let record = finished::<E>(context, &store, &blank, members, wanted)?;
+    if !wanted.another
+        && let [other, ..] = record.of_same_members(&store)?.as_slice()
+    {
+        return Err(Error::new(Kind::Conflict, "add group", "there is one with the same members")
+            .with("name", excerpt(&other.name))
+            .hint(format!(
+                "`cerebrate group show {}` is it; `--another` makes a second one",
+                other.id
+            ))
+            .into());
+    }
     let employers: Vec<OrganisationId> = works_for
         .iter()
         .map(|text| reference::organisation(&store, text))
