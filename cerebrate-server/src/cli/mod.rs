@@ -16,6 +16,7 @@ mod other;
 mod out;
 mod place;
 mod records;
+mod setting;
 mod stats;
 mod template;
 mod user;
