@@ -73,6 +73,10 @@ pub(crate) fn init(context: &mut Context, args: &InitArgs) -> Outcome {
     }
     if let Some(role) = role {
         context.out.say(&format!("role `{}` made, which grants everything", role.name))?;
+        context.out.say(
+            "hint: `cerebrate individual add EMAIL`, then `cerebrate user add NAME --set \
+             individual=EMAIL`, make a first user",
+        )?;
     }
     if !templates.differing.is_empty() {
         let differing = counted(templates.differing.len() as u64, "meta-template version");

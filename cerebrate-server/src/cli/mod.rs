@@ -17,6 +17,7 @@ mod other;
 mod out;
 mod place;
 mod records;
+mod setting;
 mod stats;
 mod template;
 mod user;

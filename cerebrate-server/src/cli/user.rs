@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::Context;
 use super::failure::{DONE, Outcome};
 use super::records::{self, Known as _, Listing, Names, RecordCommand};
+use super::setting::{self, RulesArgs, SettingCommand};
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
@@ -30,6 +31,13 @@ pub(crate) enum UserCommand {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Settings: what users chose, such as how a list is to look
+    Setting {
+        #[command(subcommand)]
+        command: SettingCommand,
+    },
+    /// What the community wants of its users: tell, or set
+    Rules(RulesArgs),
 }
 
 /// What can be done with auth keys.
@@ -73,6 +81,8 @@ pub(crate) fn run(context: &mut Context, command: &UserCommand) -> Outcome {
             KeyCommand::List { user } => list_keys(context, user.as_deref()),
             KeyCommand::Remove { keys } => remove_keys(context, keys),
         },
+        UserCommand::Setting { command } => setting::run(context, command),
+        UserCommand::Rules(args) => setting::rules(context, args),
     }
 }
 

@@ -23,8 +23,7 @@ fn a_group_with_the_same_members_is_told_and_listed() {
     let energy = add(&place, "Energy", &["CIRCL", "CERT.at"]);
     let mut power = vec!["group", "add", "Power", "--set", "owner=CERT.at"];
     power.extend(["--member", "CERT.at", "--member", "CIRCL"]);
-    let refused = place.run(&power);
-    assert_eq!(refused.code, 1);
+    let refused = place.fails(1, &power);
     assert!(refused.err.contains("the same members (name: Energy)"), "{refused:?}");
     assert!(refused.err.contains(&format!("`cerebrate group show {energy}`")), "{refused:?}");
     assert_eq!(place.ok(&["group", "equal", "--json"]).json(), json!([]), "nothing was made");

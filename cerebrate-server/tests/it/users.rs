@@ -162,3 +162,92 @@ fn groups_have_administrators_and_fields_have_limits() {
         (Some("organisation"), Some(2))
     );
 }
+
+#[test]
+fn a_setting_is_set_listed_and_removed() {
+    let place = place();
+    let set = |name: &str, value: &str| {
+        place.run(&["user", "setting", "set", "alice", name, value, "--json"])
+    };
+    let new = set("ui.bsTheme", "dark").json();
+    assert_eq!((&new["outcome"], &new["record"]["value"]), (&json!("inserted"), &json!("dark")));
+    assert_eq!(set("ui.bsTheme", "dark").json()["outcome"], json!("unchanged"));
+    let other = set("ui.bsTheme", "-light").json();
+    assert_eq!(other["outcome"], json!("updated"));
+    assert_eq!(other["record"]["created"], new["record"]["created"]);
+    let bookmarks = r#"[{"label": "a", "name": "b", "url": "https://misp.example"}]"#;
+    assert_eq!(set("ui.bookmarks", bookmarks).code, 0);
+    for (name, value, word) in [
+        ("ui.bookmarks", bookmarks.replace("https", "javascript").as_str(), "https://"),
+        ("ui.bookmarks", &bookmarks.replace("label", "l"), "missing: label"),
+        ("ui.bookmarks", "none", "JSON list"),
+        ("", "x", "needs a name"),
+        ("x".repeat(256).as_str(), "x", "limit: 255"),
+    ] {
+        let refused = set(name, value);
+        assert_eq!(refused.code, 1, "{name} {value}");
+        assert!(refused.err.contains(word), "{refused:?}");
+    }
+    let list = place.ok(&["user", "setting", "list", "ALICE", "--json"]).json();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    assert_eq!((&list[0]["name"], &list[1]["value"]), (&json!("ui.bsTheme"), &json!(bookmarks)));
+    assert_eq!(list[0]["uuid"], new["record"]["uuid"]);
+    let table = place.ok(&["user", "setting", "list"]).out;
+    assert!(table.contains("ui.bsTheme") && table.contains("-light"), "{table}");
+    let both = ["user", "setting", "remove", "alice", "ui.bsTheme", "ui.none"];
+    place.fails(1, &both);
+    assert!(place.ok(&["user", "setting", "list", "alice"]).out.contains("-light"), "all or none");
+    let removed = place.ok(&["user", "setting", "remove", "alice", "ui.bsTheme", "--json"]).json();
+    assert_eq!(removed["removed"][0]["value"], json!("-light"));
+    place.fails(1, &["user", "setting", "list", "nobody"]);
+    place.fails(2, &["user", "setting", "remove", "alice"]);
+    place.fails(2, &["user", "setting", "set", "alice", "name"]);
+}
+
+#[test]
+fn settings_are_set_as_a_user_and_rules_as_a_site_admin() {
+    let place = place();
+    place.ok(&["individual", "add", "bobby@example.org"]);
+    let add = ["user", "add", "bobby", "--set", "individual=bobby@example.org"];
+    place.ok(&[&add[..], &["--set", "role=admin"]].concat());
+    place.ok(&["user", "setting", "set", "bobby", "x", "1"]);
+    place.ok(&["user", "setting", "set", "alice", "x", "2", "--as", "alice"]);
+    place.fails(1, &["user", "setting", "set", "bobby", "x", "3", "--as", "alice"]);
+    let seen = place.ok(&["user", "setting", "list", "--as", "alice", "--json"]).json();
+    assert_eq!((seen.as_array().unwrap().len(), &seen[0]["value"]), (1, &json!("2")));
+
+    let rules = |arguments: &[&str]| {
+        let told = place.run(&[&["user", "rules", "--json"], arguments].concat());
+        if told.code == 0 {
+            Ok(told.json()["several_per_individual"].clone())
+        } else {
+            Err(told.code)
+        }
+    };
+    assert_eq!(rules(&[]), Ok(json!(false)));
+    assert_eq!(rules(&["--several-per-individual", "on", "--as", "alice"]), Err(3));
+    assert_eq!(rules(&["--several-per-individual", "perhaps"]), Err(2));
+    assert_eq!(rules(&["--several-per-individual", "on", "--as", "bobby"]), Ok(json!(true)));
+    assert_eq!(rules(&["--as", "alice"]), Ok(json!(true)));
+    place.ok(&["user", "add", "alice2", "--set", "individual=alice@example.org"]);
+    assert_eq!(place.ok(&["user", "rules"]).out, "several users per individual: on\n");
+    assert_eq!(rules(&["--several-per-individual", "off"]), Ok(json!(false)));
+}
+
+#[test]
+fn the_node_key_is_rotated_and_heads_are_exported_as_an_admin() {
+    let place = place();
+    place.ok(&["individual", "add", "bobby@example.org"]);
+    let add = ["user", "add", "bobby", "--set", "individual=bobby@example.org"];
+    place.ok(&[&add[..], &["--set", "role=admin"]].concat());
+    for refused in [&["audit", "head"][..], &["audit", "scrub"], &["key", "rotate-node-key"]] {
+        place.fails(3, &[refused, &["--as", "alice"]].concat());
+    }
+    place.ok(&["audit", "head", "-o", "head.json", "--as", "bobby"]);
+    let verified = place.ok(&["audit", "verify", "--head", "head.json", "--as", "bobby"]);
+    assert!(!verified.err.contains("was not checked"), "{verified:?}");
+    place.ok(&["audit", "verify", "--as", "bobby"]);
+    place.ok(&["audit", "scrub", "--as", "bobby"]);
+    place.ok(&["key", "rotate-node-key", "--as", "bobby"]);
+    place.ok(&["audit", "verify"]);
+}

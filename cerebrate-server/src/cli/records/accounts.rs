@@ -2,7 +2,7 @@
 
 use cerebrate_core::access::Permission;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::model::{AuthKey, EntityKind, PermissionLimitation, Role, User};
+use cerebrate_core::model::{AuthKey, EntityKind, PermissionLimitation, Role, User, UserSetting};
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
 use serde_json::{Map, Value, json};
@@ -107,6 +107,27 @@ impl Known for AuthKey {
             or_nothing(self.comment.as_ref()),
             self.expires.map(|time| time.to_string()).unwrap_or_default(),
         ])
+    }
+}
+
+impl Known for UserSetting {
+    const FIELDS: &'static [Field] = &[];
+    const HEADINGS: &'static [&'static str] = &["User", "Name", "Value"];
+
+    fn of(store: &Store) -> Records<'_, Self> {
+        store.user_settings()
+    }
+
+    fn within<'t>(transaction: &'t Transaction<'_>) -> Records<'t, Self> {
+        transaction.user_settings()
+    }
+
+    fn title(&self, names: &mut Names<'_>) -> Result<String> {
+        Ok(format!("{} of {}", self.name, names.user(self.user)?))
+    }
+
+    fn row(&self, names: &mut Names<'_>) -> Result<Vec<String>> {
+        Ok(vec![names.user(self.user)?, self.name.clone(), self.value.clone()])
     }
 }
 

@@ -97,7 +97,8 @@ pub(crate) struct Shown<'a, E> {
 
 impl<'a, E: Known> Shown<'a, E> {
     pub(crate) fn of(record: &'a E) -> Self {
-        let is_derived = matches!(E::KIND, EntityKind::Alignment | EntityKind::Tag);
+        let is_derived =
+            matches!(E::KIND, EntityKind::Alignment | EntityKind::Tag | EntityKind::UserSetting);
         let uuid = is_derived.then(|| record.id().into());
         Shown { uuid, record, text_colour: record.text_colour() }
     }

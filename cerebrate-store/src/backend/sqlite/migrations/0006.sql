@@ -108,3 +108,6 @@ CREATE VIEW feed_v AS SELECT
 FROM feed AS f
 JOIN change_set AS c ON c.id = f.change_set
 LEFT JOIN feed_payload AS p ON p.seq = f.seq;
+
+-- Whoever sees only what they did asks for it.
+CREATE INDEX change_set_actor ON change_set (actor);
