@@ -10,7 +10,7 @@ use crate::Place;
 
 /// A group of CIRCL; answers its UUID.
 fn add(place: &Place, name: &str, members: &[&str]) -> String {
-    let mut arguments = vec!["group", "add", name, "--set", "owner=CIRCL"];
+    let mut arguments = vec!["group", "add", name, "--set", "owner=CIRCL", "--another"];
     for member in members {
         arguments.extend(["--member", *member]);
     }
