@@ -129,7 +129,7 @@ fn help_names_the_commands_and_the_exit_codes() {
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    insta::assert_snapshot!(commands.join(" "), @"init who import export duplicates organisation individual alignment group tag mailing-list organisation-group enumeration key role user limitation inbox outbox template search changes history audit stats unreadable backup completions help");
+    insta::assert_snapshot!(commands.join(" "), @"init who import export duplicates organisation individual alignment group tag mailing-list organisation-group enumeration key role user limitation inbox outbox template search changes history explain audit stats unreadable backup completions help");
     assert!(help.contains("Exit codes:") && help.contains("CEREBRATE_DB"), "{help}");
     assert!(place.ok(&["import", "--help"]).out.contains("Exits with 1 if anything was listed"));
     assert!(place.ok(&["--version"]).out.starts_with("cerebrate "));
