@@ -184,7 +184,7 @@ pub(crate) fn run(context: &mut Context, command: &InboxCommand) -> Outcome {
         InboxCommand::List(filters) => {
             let store = context.place.reading()?;
             let find = question(&store, store.inbox().find(), &filters.filters)?;
-            list(context, &store, in_view(&store, find, filters), &filters.filters)
+            list(context, &store, &in_view(&store, find, filters), &filters.filters)
         }
         InboxCommand::Show { message } => records::show::<InboxMessage>(context, message),
         InboxCommand::Suggest { message } => {
@@ -194,9 +194,7 @@ pub(crate) fn run(context: &mut Context, command: &InboxCommand) -> Outcome {
             Ok(DONE)
         }
         InboxCommand::Process(args) => process(context, args),
-        InboxCommand::Discard { messages } => {
-            discard(context, messages, |store, message| store.discard(message))
-        }
+        InboxCommand::Discard { messages } => discard(context, messages, Store::discard),
         InboxCommand::Register(args) => register(context, args),
     }
 }
@@ -207,7 +205,7 @@ pub(crate) fn run_outbox(context: &mut Context, command: &OutboxCommand) -> Outc
         OutboxCommand::List(filters) => {
             let store = context.place.reading()?;
             let find = question(&store, store.outbox().find(), filters)?;
-            list(context, &store, find, filters)
+            list(context, &store, &find, filters)
         }
         OutboxCommand::Show { message } => records::show::<OutboxMessage>(context, message),
         OutboxCommand::Discard { messages } => {
@@ -259,7 +257,7 @@ fn in_view<'s>(
 fn list<E: Known>(
     context: &mut Context,
     store: &Store,
-    find: Find<'_, E>,
+    find: &Find<'_, E>,
     filters: &Filters,
 ) -> Outcome {
     let mut listing = Listing::new(context, store)?;
@@ -314,7 +312,7 @@ fn process(context: &mut Context, args: &ProcessArgs) -> Outcome {
     say("organisation", organisation.transpose()?.map(|found| json!(found.id)));
     let role = args.role.as_ref().map(|text| records::find::<Role>(&store, text));
     say("role", role.transpose()?.map(|found| json!(found.id)));
-    say("disabled", args.disabled.then(|| json!(true)));
+    say("disabled", args.disabled.then_some(json!(true)));
     say("email", args.email.as_ref().map(|text| json!(text)));
     say("position", args.position.as_ref().map(|text| json!(text)));
     if is_registration {

@@ -151,10 +151,12 @@ fn an_admin_is_told_what_others_change() {
     assert_eq!(titles(&["--all", "--as", "root1"]), [told, jane]);
     place.fails(2, &["inbox", "list", "--view", "All"]);
     place.fails(1, &["inbox", "process", told, "--role", "Reader"]);
+    let shown = place.ok(&["inbox", "show", told, "--json"]).json();
+    let id = shown["id"].as_str().unwrap().to_owned();
     let done = place.ok(&["inbox", "process", told, "--as", "root1"]);
     assert!(done.err.contains("acknowledged"), "{done:?}");
     assert_eq!(titles(&[]), [jane]);
-    assert!(place.ok(&["history", "inbox_message", "#2"]).out.contains(told));
+    assert!(place.ok(&["history", "inbox_message", &id]).out.contains(told));
 }
 
 #[test]

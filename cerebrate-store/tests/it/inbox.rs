@@ -7,10 +7,11 @@ use cerebrate_core::inbox::InboxView;
 use cerebrate_core::model::{
     EntityKind, InboxMessage, MessageData, OutboxMessage, Severity, Username,
 };
+use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Column, Filter, OrderBy, TextTest};
 use cerebrate_store::Store;
 use cerebrate_store::feed::Cursor;
-use cerebrate_store::store::{Applicant, Approval, InboxRules};
+use cerebrate_store::store::{Applicant, Approval, Find, InboxRules};
 use cerebrate_testkit::any::snapshot;
 use cerebrate_testkit::builders::{
     Builder, individual, individual_id, organisation, organisation_id, role, role_id, user, user_id,
@@ -183,7 +184,7 @@ fn everything_that_is_wrong_is_told_and_nothing_is_stored() {
         "username": " ", "email": "nobody", "first_name": "", "password": "secretpass12",
     }));
     let problems = store.check_submission("User", "Registration", wrong.clone()).unwrap();
-    let fields: Vec<&str> = problems.iter().map(|problem| problem.field()).collect();
+    let fields: Vec<&str> = problems.iter().map(Problem::field).collect();
     assert_eq!(fields, ["username", "email", "first_name", "password"]);
     let error = store.submit("User", "Registration", "192.0.2.1", wrong.clone()).unwrap_err();
     assert_eq!(error.kind(), Kind::Invalid);
@@ -448,8 +449,7 @@ fn messages_are_found_by_views_and_filters() {
     let admin = seen_by(&store, 1);
     for view in InboxView::ALL {
         let filters = view.filters(Some(user_id(1)));
-        let found =
-            filters.iter().cloned().fold(admin.inbox().find(), |find, one| find.filter(one));
+        let found = filters.iter().cloned().fold(admin.inbox().find(), Find::filter);
         assert_eq!(found.count().unwrap(), find(filters).len() as u64, "{view}");
     }
     assert_eq!(admin.inbox().find().filter(Filter::Told("jane@".to_owned())).count().unwrap(), 2);
