@@ -1,6 +1,7 @@
 //! The store as one user sees it.
 
 mod cells;
+mod identities;
 mod imports;
 mod laws;
 mod leaks;
