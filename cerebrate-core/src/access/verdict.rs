@@ -35,6 +35,9 @@ pub enum Right {
     Any(Permission),
     /// A permission, over the organisation that the record belongs to.
     Over(Permission),
+    /// A permission of somebody who acts for the organisation that the record belongs to; to
+    /// administer a group that holds it does not do.
+    ActingFor(Permission),
     /// To own the record or be the one it is about.
     Own,
     /// To be a member that may extend.
@@ -106,7 +109,13 @@ impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Right::Any(permission) => write!(f, "`{permission}`"),
-            Right::Over(permission) => write!(f, "`{permission}` of the organisation"),
+            Right::Over(Permission::GroupAdmin) => {
+                write!(f, "`{}` of a group that holds its organisation", Permission::GroupAdmin)
+            }
+            Right::Over(permission) => write!(f, "`{permission}` of its organisation"),
+            Right::ActingFor(permission) => {
+                write!(f, "`{permission}` acting for its organisation")
+            }
             Right::Own => f.write_str("to own it"),
             Right::Extend => f.write_str("to be a member that may extend it"),
         }

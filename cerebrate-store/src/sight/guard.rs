@@ -397,6 +397,9 @@ impl Asked<'_> {
                 // Asked below, with what they become.
                 "role" if record.kind() == EntityKind::User => {}
                 "permissions" if record.kind() == EntityKind::Role => {}
+                "disabled" if matches!(&record, Record::User(user) if user.disabled) => {
+                    self.permit_known(Action::Disable, &known, standing)?;
+                }
                 "tags" => self.admit_tags(&record, prepare::tags(standing), standing)?,
                 "meta_fields" => {
                     fields.insert("meta_fields");
@@ -491,6 +494,7 @@ fn verb(action: Action) -> &'static str {
         Action::See => "see record",
         Action::Add => "add record",
         Action::Delete => "remove record",
+        Action::Disable => "disable user",
         Action::ChangeId => "change UUID",
         Action::Tag => "tag record",
         Action::EditMetaFields => "change meta-fields",

@@ -57,6 +57,27 @@ fn a_user_is_not_moved_to_where_one_could_not_add_it() {
 }
 
 #[test]
+fn whoever_has_more_rights_is_kept_out_and_no_more() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::CommunityAdmin]));
+    let mut user = seen.users().require(user_id(OTHER)).unwrap();
+    user.username = "renamed".parse().unwrap();
+    user.disabled = true;
+    assert_eq!(seen.users().update(user.clone()).unwrap_err().kind(), Kind::Denied, "renamed");
+    user.username = "user-3".parse().unwrap();
+    let mut user = seen.users().update(user).unwrap();
+    user.disabled = false;
+    let refused = seen.users().update(user.clone()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Denied, "let in");
+    user.disabled = true;
+    user.organisation = Some(organisation_id(OWN));
+    assert_eq!(seen.users().update(user.clone()).unwrap_err().kind(), Kind::Denied, "moved");
+    user.organisation = Some(organisation_id(OTHER));
+    user.disabled = false;
+    assert!(store.as_actor(&of(&Permission::ALL)).users().update(user).is_ok());
+}
+
+#[test]
 fn passwords_are_set_for_oneself_and_those_one_manages() {
     let store = world();
     let password: SecretText = "correct horse battery".into();

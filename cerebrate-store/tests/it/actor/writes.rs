@@ -143,9 +143,13 @@ fn edits(record: &Record) -> Vec<Edit> {
             });
         }
         Record::User(_) => {
+            add(Action::Disable, |record| {
+                let Record::User(user) = record else { return };
+                user.disabled = true;
+            });
             add(Action::Edit, |record| {
                 let Record::User(user) = record else { return };
-                user.disabled = !user.disabled;
+                user.username = "renamed".parse().unwrap();
             });
             add(Action::EditMetaFields, |record| {
                 let Record::User(user) = record else { return };
