@@ -207,7 +207,13 @@ fn edits_person(actor: &Actor, person: &Person<'_>, is_oneself: bool) -> Verdict
     };
     if_any(aligned || has_user(), MANAGER_OR_OWNER).and(|| {
         person.users.iter().fold(Verdict::Allowed, |verdict, account| {
-            verdict.and(|| within(account.permissions, actor))
+            verdict.and(|| match within(account.permissions, actor) {
+                // What it holds is told of no user who is hidden.
+                Verdict::Refused(_) if sight(actor, &Resource::User(*account)) == Sight::Hidden => {
+                    Verdict::Refused(Reason::Above)
+                }
+                verdict => verdict,
+            })
         })
     })
 }

@@ -378,6 +378,28 @@ fn a_refusal_names_no_right_that_is_held() {
 }
 
 #[test]
+fn what_a_hidden_user_holds_is_not_told() {
+    let admin = actor(Permissions::NONE.with(Permission::OrganisationAdmin));
+    let refused = |organisation| {
+        let accounts = [Account {
+            id: SOME_USER,
+            organisation: Some(organisation),
+            permissions: Permissions::NONE.with(Permission::Sync),
+            enabled: true,
+        }];
+        let person = Person { id: SOMEBODY, aligned: &[OWN], users: &accounts };
+        let verdict = may(&admin, Action::Edit, &Resource::Individual(person));
+        verdict.ok("edit individual").unwrap_err()
+    };
+    assert!(format!("{:?}", refused(OWN)).contains("`sync`"), "it is seen");
+    let hidden = refused(OTHER);
+    assert_eq!(hidden.kind(), crate::Kind::Denied);
+    let told = format!("{hidden:?}");
+    assert!(told.contains("the person has a user with more rights"), "{told}");
+    assert!(!told.contains("sync"), "{told}");
+}
+
+#[test]
 fn meta_fields_take_a_permission_of_their_own() {
     for flags in every_set_of_flags() {
         let actor = actor(flags);

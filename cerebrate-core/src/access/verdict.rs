@@ -23,6 +23,8 @@ pub enum Reason {
     Needs(&'static [Right]),
     /// The role in question grants what the actor does not hold.
     Beyond(Permissions),
+    /// A user whom the actor does not see stands behind the record, and holds more.
+    Above,
     /// It can be done by nobody, as long as that is so.
     Blocked(&'static str),
 }
@@ -86,6 +88,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::Hidden => f.write_str("there is no such record"),
             Reason::Blocked(sentence) => f.write_str(sentence),
+            Reason::Above => f.write_str("the person has a user with more rights"),
             Reason::Needs(rights) => {
                 for (index, right) in rights.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", or " })?;
