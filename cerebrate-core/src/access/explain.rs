@@ -18,10 +18,14 @@ pub enum Ground {
     Own(OrganisationId),
     /// It is an organisation of an administered group, or belongs to it.
     Administered(OrganisationId),
-    /// The own or an administered organisation owns the sharing group.
+    /// The own organisation owns the sharing group.
     Owner(OrganisationId),
-    /// The own or an administered organisation is a member of the sharing group.
+    /// An organisation of an administered group owns the sharing group.
+    AdministeredOwner(OrganisationId),
+    /// The own organisation is a member of the sharing group.
     Member(OrganisationId),
+    /// An organisation of an administered group is a member of the sharing group.
+    AdministeredMember(OrganisationId),
     /// A visible sharing group names the organisation: no more than UUID and name are seen.
     Named,
     /// It is the actor, or belongs to the actor.
@@ -71,12 +75,18 @@ pub fn grounds(actor: &Actor, resource: &Resource<'_>) -> Vec<Ground> {
         Resource::Alignment(person, body) => return found.of_both(person, *body),
         Resource::SharingGroup(circle) => {
             found.role(COMMUNITY);
-            if actor.is_own(circle.owner) {
-                found.grounds.push(Ground::Owner(circle.owner));
+            let acts_for = |id| actor.organisation == Some(id);
+            match circle.owner {
+                owner if acts_for(owner) => found.grounds.push(Ground::Owner(owner)),
+                owner if actor.is_own(owner) => {
+                    found.grounds.push(Ground::AdministeredOwner(owner))
+                }
+                _ => {}
             }
             let members = circle.members.iter().map(|member| member.organisation);
-            let own = members.filter(|member| actor.is_own(*member)).map(Ground::Member);
-            found.grounds.extend(own);
+            found.grounds.extend(members.filter(|id| actor.is_own(*id)).map(|id| {
+                if acts_for(id) { Ground::Member(id) } else { Ground::AdministeredMember(id) }
+            }));
         }
         Resource::User(account) | Resource::AuthKey(account) => {
             found.role(COMMUNITY);
@@ -177,7 +187,13 @@ impl fmt::Display for Ground {
                 f.write_str("it belongs to an organisation of an administered group")
             }
             Ground::Owner(_) => f.write_str("the organisation owns the sharing group"),
+            Ground::AdministeredOwner(_) => {
+                f.write_str("an organisation of an administered group owns the sharing group")
+            }
             Ground::Member(_) => f.write_str("the organisation is a member of the sharing group"),
+            Ground::AdministeredMember(_) => f.write_str(
+                "an organisation of an administered group is a member of the sharing group",
+            ),
             Ground::Named => f.write_str("a visible sharing group names it"),
             Ground::Oneself => f.write_str("it is one's own"),
             Ground::Listed => f.write_str("one is on the list"),

@@ -20,6 +20,11 @@ const MANAGER_OF_IT: &[Right] = &[
     Right::Over(Permission::OrganisationAdmin),
     Right::Over(Permission::GroupAdmin),
 ];
+const MANAGER_ACTING_FOR_IT: &[Right] = &[
+    Right::Any(Permission::CommunityAdmin),
+    Right::ActingFor(Permission::OrganisationAdmin),
+    Right::ActingFor(Permission::GroupAdmin),
+];
 const MANAGER_OR_OWNER: &[Right] = &[
     Right::Any(Permission::CommunityAdmin),
     Right::Over(Permission::OrganisationAdmin),
@@ -202,7 +207,13 @@ fn edits_person(actor: &Actor, person: &Person<'_>, is_oneself: bool) -> Verdict
     };
     if_any(aligned || has_user(), MANAGER_OR_OWNER).and(|| {
         person.users.iter().fold(Verdict::Allowed, |verdict, account| {
-            verdict.and(|| within(account.permissions, actor))
+            verdict.and(|| match within(account.permissions, actor) {
+                // What it holds is told of no user who is hidden.
+                Verdict::Refused(_) if sight(actor, &Resource::User(*account)) == Sight::Hidden => {
+                    Verdict::Refused(Reason::Above)
+                }
+                verdict => verdict,
+            })
         })
     })
 }
@@ -223,7 +234,7 @@ fn sharing_group(actor: &Actor, action: Action, circle: &Circle<'_>) -> Verdict 
     match action {
         Action::Add => {
             let own = actor.is_manager() && actor.organisation == Some(circle.owner);
-            if_any(is_community(actor) || own, MANAGER_OF_IT)
+            if_any(is_community(actor) || own, MANAGER_ACTING_FOR_IT)
         }
         Action::Edit | Action::Delete | Action::RemoveMember => if_any(leads, MANAGER_OF_IT),
         Action::AddMember => {
@@ -255,22 +266,21 @@ fn user(actor: &Actor, action: Action, account: &Account) -> Verdict {
     let is_oneself = account.id == actor.user;
     let manages = account.organisation.is_some_and(|one| actor.manages_people_of(one));
     let edit = || {
-        if is_community(actor) {
-            return Verdict::Allowed;
-        }
-        if_any(manages, MANAGER_OF_IT).and(|| within(account.permissions, actor))
+        if_any(is_community(actor) || manages, MANAGER_OF_IT)
+            .and(|| within(account.permissions, actor))
     };
+    // What takes rights away is no way to gain them.
+    let keep_out = || if is_community(actor) { Verdict::Allowed } else { edit() };
     match action {
-        Action::Add => if_any(is_community(actor) || manages, MANAGER_OF_IT)
-            .and(|| within(account.permissions, actor)),
-        Action::Edit | Action::Delete => edit(),
+        Action::Add | Action::Edit => edit(),
+        Action::Disable | Action::Delete => keep_out(),
         Action::EditMetaFields => edit().and(|| edits_meta_fields(actor)),
         Action::Assign(permissions) => {
-            edit().and(|| within(permissions.differing(account.permissions), actor))
+            keep_out().and(|| within(permissions.differing(account.permissions), actor))
         }
         Action::ChangePassword if is_oneself => Verdict::Allowed,
         // Whoever sets a password can be that user.
-        Action::ChangePassword => edit().and(|| within(account.permissions, actor)),
+        Action::ChangePassword => edit(),
         _ => IMPOSSIBLE,
     }
 }
@@ -289,11 +299,8 @@ fn auth_key(actor: &Actor, action: Action, account: &Account) -> Verdict {
         _ if is_community(actor) => right.and(|| within(account.permissions, actor)),
         _ => right.and(|| {
             let below = is_below(actor, account);
-            if below {
-                Verdict::Allowed
-            } else {
-                Verdict::Refused(Reason::Beyond(account.permissions))
-            }
+            // Of what the actor holds as well, none would help.
+            within(account.permissions, actor).and(|| if_any(below, COMMUNITY_OR_OWNER))
         }),
     }
 }

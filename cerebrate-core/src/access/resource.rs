@@ -118,6 +118,8 @@ pub enum Action {
     Add,
     /// To change it.
     Edit,
+    /// To keep a user out. To let one in again is to change it.
+    Disable,
     /// To take it away.
     Delete,
     /// To give it another UUID.

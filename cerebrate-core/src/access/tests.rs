@@ -136,6 +136,7 @@ const TABLES: [Table; 8] = [
         rows: &[
             (Action::Add, PEOPLE),
             (Action::Edit, PEOPLE),
+            (Action::Disable, PEOPLE),
             (Action::Delete, PEOPLE),
             (Action::ChangePassword, PEOPLE),
             (Action::Assign(Permissions::NONE), PEOPLE),
@@ -300,7 +301,10 @@ fn nobody_grants_what_they_do_not_hold() {
             let user = Resource::User(account);
             assert_eq!(allowed(Action::Add, &user), manages && within);
             assert_eq!(allowed(Action::ChangePassword, &user), manages && within);
-            assert_eq!(allowed(Action::Edit, &user), community || (manages && within));
+            assert_eq!(allowed(Action::Edit, &user), manages && within);
+            for action in [Action::Disable, Action::Delete] {
+                assert_eq!(allowed(action, &user), community || (manages && within));
+            }
             let plain = Resource::User(Account { permissions: Permissions::NONE, ..account });
             assert_eq!(allowed(Action::Assign(granted), &plain), manages && within);
             assert_eq!(allowed(Action::Assign(granted), &user), community || (manages && within));
@@ -321,6 +325,78 @@ fn nobody_grants_what_they_do_not_hold() {
             assert_eq!(allowed(Action::Edit, &Resource::Individual(person)), edits);
         }
     }
+}
+
+/// Holding a right that a refusal names has to help.
+#[test]
+fn a_refusal_names_no_right_that_is_held() {
+    for flags in every_set_of_flags() {
+        let actor = actor(flags);
+        let mut refusals = Vec::new();
+        for (_, organisation) in SCOPES {
+            for table in TABLES {
+                for (action, _) in table.rows {
+                    let verdict = verdict_of(&actor, *action, table.name, organisation);
+                    refusals.push((verdict, organisation));
+                }
+            }
+            let account = Account {
+                id: SOME_USER,
+                organisation: Some(organisation),
+                permissions: Permissions::NONE.with(Permission::OrganisationAdmin),
+                enabled: true,
+            };
+            for resource in [Resource::User(account), Resource::AuthKey(account)] {
+                let verdict = may(&actor, Action::Edit, &resource);
+                refusals.push((verdict, organisation));
+            }
+        }
+        for (verdict, organisation) in refusals {
+            match verdict {
+                Verdict::Refused(Reason::Needs(rights)) => {
+                    for right in rights {
+                        let held = match right {
+                            Right::Any(permission) => flags.has(*permission),
+                            Right::Over(Permission::GroupAdmin) => {
+                                flags.has(Permission::GroupAdmin) && organisation == ADMINISTERED
+                            }
+                            Right::Over(permission) | Right::ActingFor(permission) => {
+                                flags.has(*permission) && organisation == OWN
+                            }
+                            Right::Own | Right::Extend => false,
+                        };
+                        assert!(!held, "{right} {flags:?} {organisation}");
+                    }
+                }
+                Verdict::Refused(Reason::Beyond(permissions)) => {
+                    assert!(permissions.iter().all(|one| !flags.has(one)), "{flags:?}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_hidden_user_holds_is_not_told() {
+    let admin = actor(Permissions::NONE.with(Permission::OrganisationAdmin));
+    let refused = |organisation| {
+        let accounts = [Account {
+            id: SOME_USER,
+            organisation: Some(organisation),
+            permissions: Permissions::NONE.with(Permission::Sync),
+            enabled: true,
+        }];
+        let person = Person { id: SOMEBODY, aligned: &[OWN], users: &accounts };
+        let verdict = may(&admin, Action::Edit, &Resource::Individual(person));
+        verdict.ok("edit individual").unwrap_err()
+    };
+    assert!(format!("{:?}", refused(OWN)).contains("`sync`"), "it is seen");
+    let hidden = refused(OTHER);
+    assert_eq!(hidden.kind(), crate::Kind::Denied);
+    let told = format!("{hidden:?}");
+    assert!(told.contains("the person has a user with more rights"), "{told}");
+    assert!(!told.contains("sync"), "{told}");
 }
 
 #[test]
@@ -474,7 +550,11 @@ fn the_reasons_are_those_that_hold() {
     let member = |organisation| Member { organisation, extend: false };
     let members = [member(OWN), member(OTHER), member(ADMINISTERED)];
     let group = Resource::SharingGroup(Circle { owner: ADMINISTERED, members: &members });
-    let expected = [Ground::Owner(ADMINISTERED), Ground::Member(OWN), Ground::Member(ADMINISTERED)];
+    let expected = [
+        Ground::AdministeredOwner(ADMINISTERED),
+        Ground::Member(OWN),
+        Ground::AdministeredMember(ADMINISTERED),
+    ];
     assert_eq!(grounds(&actor, &group), expected);
     let person = Person { id: ME, aligned: &[OWN, OTHER, ADMINISTERED], users: &[] };
     let expected = [Ground::Oneself, Ground::Own(OWN), Ground::Administered(ADMINISTERED)];
@@ -500,8 +580,8 @@ fn a_refusal_names_the_right_and_not_the_record() {
     assert_eq!(
         needed,
         Some(
-            "`community_admin`, or `organisation_admin` of the organisation, or `group_admin` of \
-             the organisation"
+            "`community_admin`, or `organisation_admin` of its organisation, or `group_admin` of \
+             a group that holds its organisation"
         )
     );
     let hidden = Resource::Organisation(Body::new(OTHER));

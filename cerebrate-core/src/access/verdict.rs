@@ -23,6 +23,8 @@ pub enum Reason {
     Needs(&'static [Right]),
     /// The role in question grants what the actor does not hold.
     Beyond(Permissions),
+    /// A user whom the actor does not see stands behind the record, and holds more.
+    Above,
     /// It can be done by nobody, as long as that is so.
     Blocked(&'static str),
 }
@@ -35,6 +37,9 @@ pub enum Right {
     Any(Permission),
     /// A permission, over the organisation that the record belongs to.
     Over(Permission),
+    /// A permission of somebody who acts for the organisation that the record belongs to; to
+    /// administer a group that holds it does not do.
+    ActingFor(Permission),
     /// To own the record or be the one it is about.
     Own,
     /// To be a member that may extend.
@@ -83,6 +88,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::Hidden => f.write_str("there is no such record"),
             Reason::Blocked(sentence) => f.write_str(sentence),
+            Reason::Above => f.write_str("the person has a user with more rights"),
             Reason::Needs(rights) => {
                 for (index, right) in rights.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", or " })?;
@@ -106,7 +112,13 @@ impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Right::Any(permission) => write!(f, "`{permission}`"),
-            Right::Over(permission) => write!(f, "`{permission}` of the organisation"),
+            Right::Over(Permission::GroupAdmin) => {
+                write!(f, "`{}` of a group that holds its organisation", Permission::GroupAdmin)
+            }
+            Right::Over(permission) => write!(f, "`{permission}` of its organisation"),
+            Right::ActingFor(permission) => {
+                write!(f, "`{permission}` acting for its organisation")
+            }
             Right::Own => f.write_str("to own it"),
             Right::Extend => f.write_str("to be a member that may extend it"),
         }

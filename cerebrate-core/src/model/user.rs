@@ -103,10 +103,8 @@ impl FromStr for Username {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let invalid = |message| Error::new(Kind::Invalid, "read username", message);
-        let long = || {
-            invalid("the username is too long")
-                .hint(format!("use at most {} characters", Username::LONGEST))
-        };
+        let limits = || format!("use {} to {} characters", Username::SHORTEST, Username::LONGEST);
+        let long = || invalid("the username is too long").hint(limits());
         let text = text.trim();
         // Nothing with that many bytes has few enough characters.
         if text.len() > 4 * Username::LONGEST {
@@ -115,8 +113,7 @@ impl FromStr for Username {
         let name = text.to_lowercase();
         let characters = name.chars().count();
         if characters < Username::SHORTEST {
-            return Err(invalid("the username is too short")
-                .hint(format!("use at least {} characters", Username::SHORTEST)));
+            return Err(invalid("the username is too short").hint(limits()));
         }
         if characters > Username::LONGEST {
             return Err(long());

@@ -182,6 +182,8 @@ pub(crate) fn user(store: &Store, text: &str) -> Result<UserId> {
         }
     } else if let Ok(id) = wanted.parse::<UserId>() {
         store.users().get(id)?.into_iter().collect()
+    } else if let Some(user) = store.users().by_username(wanted)? {
+        vec![user]
     } else {
         let by_name = store.users().find().name(wanted).all()?;
         if by_name.is_empty() { by_address(store, wanted)? } else { by_name }

@@ -182,3 +182,30 @@ fn a_refusal_is_explained() {
     let nobody = place.fails(1, &["explain", "nobody at all", "group", "Shared"]);
     assert!(nobody.err.contains("no user and no organisation is called so"), "{nobody:?}");
 }
+
+#[test]
+fn a_history_that_is_not_seen_is_empty() {
+    let place = community();
+    let ran = place.ok(&["history", "organisation", "CIRCL", "--as", "alice"]);
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("`community_admin`"), "{ran:?}");
+    let ran = place.ok(&["history", "organisation", "CIRCL", "--as", "alice", "--json"]);
+    assert_eq!(ran.json(), json!([]));
+    let nothing = "00000000-0000-0000-0000-000000000001";
+    assert_ne!(place.run(&["history", "organisation", nothing]).code, 0);
+}
+
+#[test]
+fn whoever_edits_both_ends_edits_an_alignment() {
+    let place = community();
+    place.ok(&["individual", "add", "new@example.org", "--works-for", "CIRCL", "--as", "alice"]);
+    let uuid_of = |role: &str| {
+        let all = place.ok(&["alignment", "list", "--json", "--as", "alice"]).json();
+        let records = all.as_array().unwrap().clone();
+        records.into_iter().find(|one| one["role"] == role).unwrap()["uuid"].clone()
+    };
+    let id = uuid_of("Member");
+    let edit = ["alignment", "edit", id.as_str().unwrap(), "--set", "role=Chief", "--as", "alice"];
+    place.ok(&edit);
+    assert!(uuid_of("Chief").is_string());
+}

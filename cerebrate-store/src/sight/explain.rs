@@ -138,6 +138,7 @@ fn missing(
     let mut because = Vec::new();
     let mut add = |sentence: &str| because.push(sentence.to_owned());
     let has_group = !actor.administered.is_empty();
+    let is_manager = actor.has(Permission::OrganisationAdmin) || actor.has(Permission::GroupAdmin);
     match record {
         Record::Organisation(_) => {
             add("it is another organisation");
@@ -161,6 +162,16 @@ fn missing(
         }
         Record::EncryptionKey(_) => add("the owner of the key is not seen"),
         Record::MailingList(_) => add("the user neither owns the list nor is on it"),
+        Record::User(_) | Record::AuthKey(_) if is_manager => {
+            add("the user acts for no organisation that is managed");
+            if matches!(record, Record::AuthKey(_)) {
+                add("or the user has rights over others, or more than oneself");
+            }
+        }
+        Record::User(_) | Record::AuthKey(_) => add(
+            "the role grants neither `organisation_admin` nor `group_admin`, which show those of \
+             organisations that are managed",
+        ),
         _ => add("records of this kind are seen by admins only"),
     }
     if let Onlooker::User(actor) = who {

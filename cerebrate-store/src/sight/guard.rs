@@ -16,7 +16,7 @@ use super::Viewer;
 use super::known::{Human, Known, account, sight_of};
 use super::trim;
 use crate::backend::{LocalId, Read};
-use crate::store::{Transaction, prepare, transaction};
+use crate::store::{Transaction, gone, prepare, transaction};
 
 /// What the guard of a transaction keeps in mind.
 #[derive(Debug, Default)]
@@ -78,6 +78,18 @@ impl Transaction<'_> {
                 }
             }
         })
+    }
+
+    /// A new mailing list that names no owner is of whoever makes it.
+    pub(crate) fn give_owner(&self, record: &mut Record, viewer: &Viewer) -> Result<()> {
+        let user = viewer.actor().user;
+        if let Record::MailingList(list) = record
+            && list.owner.is_none()
+            && self.ask_whole(|whole| whole.local_id(EntityKind::User, user.uuid()))?.is_some()
+        {
+            list.owner = Some(user);
+        }
+        Ok(())
     }
 
     /// Whether the user may take the record away.
@@ -255,6 +267,33 @@ impl Asked<'_> {
 
     /// A record that is not there yet.
     fn admit_new(&self, record: &Record) -> Result<()> {
+        self.admit_addition(record)?;
+        self.admit_return(record.kind(), record.id())
+    }
+
+    /// An identity that was somebody's before comes with the history of that: it is for those who
+    /// saw the record, and might have made it as it was.
+    fn admit_return(&self, kind: EntityKind, id: Uuid) -> Result<()> {
+        if gone::is_derived(kind) {
+            return Ok(());
+        }
+        let Some(gone) = gone::gone(self.whole, kind, id)? else { return Ok(()) };
+        let is_free = match gone.record {
+            Some(record) => {
+                let known = Known::of_gone(self.whole, self.viewer, &record)?;
+                let may = |action| may(self.viewer.actor(), action, &known.resource()).is_allowed();
+                known.sight(self.viewer) == Sight::Full && may(Action::Add) && may(Action::Edit)
+            }
+            None => self.viewer.sees_whole(kind),
+        };
+        match kind {
+            _ if is_free => Ok(()),
+            EntityKind::User => Err(gone::was_another_user(id)),
+            _ => Err(transaction::taken(kind, id)),
+        }
+    }
+
+    fn admit_addition(&self, record: &Record) -> Result<()> {
         self.admit_references(record, &[])?;
         match record {
             Record::Individual(individual) => {
@@ -280,8 +319,7 @@ impl Asked<'_> {
                 if list.owner.is_some_and(|owner| owner != self.viewer.actor().user) =>
             {
                 self.permit(Action::Add, record)?;
-                let nobodys = Resource::MailingList(None, &[]);
-                self.permit_resource(Action::Edit, &nobodys, record)
+                self.viewer.check_community_admin("give mailing list away")
             }
             record => {
                 self.permit(Action::Add, record)?;
@@ -382,6 +420,9 @@ impl Asked<'_> {
                 // Asked below, with what they become.
                 "role" if record.kind() == EntityKind::User => {}
                 "permissions" if record.kind() == EntityKind::Role => {}
+                "disabled" if matches!(&record, Record::User(user) if user.disabled) => {
+                    self.permit_known(Action::Disable, &known, standing)?;
+                }
                 "tags" => self.admit_tags(&record, prepare::tags(standing), standing)?,
                 "meta_fields" => {
                     fields.insert("meta_fields");
@@ -476,6 +517,7 @@ fn verb(action: Action) -> &'static str {
         Action::See => "see record",
         Action::Add => "add record",
         Action::Delete => "remove record",
+        Action::Disable => "disable user",
         Action::ChangeId => "change UUID",
         Action::Tag => "tag record",
         Action::EditMetaFields => "change meta-fields",

@@ -8,14 +8,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use arc_swap::ArcSwap;
 use cerebrate_core::access::{Actor, Permissions};
 use cerebrate_core::error::{Error, Kind, Result};
+use cerebrate_core::fold::fold;
 use cerebrate_core::id::{RoleId, UserId};
 use cerebrate_core::model::{AuthKey, EntityKind, Record, Role, User, UserSetting};
-use cerebrate_core::query::{Filter, OrderBy, Query};
+use cerebrate_core::query::{Column, Filter, OrderBy, Query, TextTest};
 use cerebrate_core::value::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Store;
-use super::records::one;
+use super::records::{Records, one};
 use super::transaction::{Along, Transaction, not_found};
 use crate::backend::Read;
 
@@ -187,6 +189,16 @@ impl Transaction<'_> {
                 .with("username", &user.username)
                 .hint("choose another username"));
         }
+        if before.is_none_or(|before| before.username != user.username) {
+            check_username(user)?;
+        }
+        if before.is_none_or(|before| before.username != user.username)
+            && self.has_look_alike(user)?
+        {
+            return Err(Error::new(Kind::Conflict, WRITE, "too like another username")
+                .with("username", &user.username)
+                .hint("choose another username"));
+        }
         if before.is_none_or(|before| before.individual != user.individual)
             && !self.ask(|read| rules(read))?.several_per_individual
         {
@@ -205,6 +217,17 @@ impl Transaction<'_> {
             }
         }
         self.check_quotas(user, before)
+    }
+
+    /// Whether another user's name is the same but for accents and forms of letters.
+    fn has_look_alike(&self, user: &User) -> Result<bool> {
+        let name = user.username.as_str();
+        let alike = Filter::Text(Column::Name, TextTest::Equals(name.to_owned()));
+        let others = self.all(EntityKind::User, alike)?;
+        Ok(others.iter().any(|other| {
+            matches!(other, Record::User(other)
+                if other.id != user.id && fold(other.username.as_str()) == fold(name))
+        }))
     }
 
     /// Of a key that was issued, only comment and expiry change.
@@ -260,6 +283,20 @@ impl Transaction<'_> {
     }
 }
 
+/// A name that reads as another way to name a record would name that one.
+fn check_username(user: &User) -> Result<()> {
+    let name = user.username.as_str();
+    let is_number = name
+        .strip_prefix('#')
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(char::is_numeric));
+    if is_number || Uuid::parse_str(name).is_ok() {
+        return Err(Error::new(Kind::Invalid, WRITE, "the username looks like a number or a UUID")
+            .with("username", &user.username)
+            .hint("choose one with letters, such as `alice`"));
+    }
+    Ok(())
+}
+
 fn check_expiry(key: &AuthKey, transaction: &Transaction<'_>) -> Result<()> {
     if !key.is_expired(transaction.now()) {
         return Ok(());
@@ -300,6 +337,20 @@ fn default_role(read: &dyn Read) -> Result<Role> {
         Error::new(Kind::NotFound, "find role", "there is no role")
             .hint("`cerebrate init` makes the role `admin`")
     })
+}
+
+/// What only users can tell.
+impl Records<'_, User> {
+    /// The user who logs in with that name: without white space around it and without regard to
+    /// case, and with no other regard. A text that is no username is nobody's.
+    pub fn by_username(&self, name: &str) -> Result<Option<User>> {
+        let Ok(username) = name.parse() else { return Ok(None) };
+        let found = self.access.ask(|read| match read.by_username(&username)? {
+            Some(id) => read.get(EntityKind::User, id),
+            None => Ok(None),
+        })?;
+        found.map(one).transpose()
+    }
 }
 
 /// The actor that a user is, and whether the user is disabled.

@@ -7,6 +7,7 @@ use cerebrate_core::model::{EntityKind, Member, Record, SHORT_TEXT, SharingGroup
 use cerebrate_core::sharing::{Difference, GroupReplica, MembershipDigest, RemovedMember};
 use serde::Serialize;
 
+use super::gone::gone;
 use super::records::one;
 use super::transaction::{Along, Transaction};
 use super::{Outcome, Records};
@@ -141,8 +142,15 @@ impl Transaction<'_> {
             return Ok(GroupReplica::from_group(group, node));
         };
         replica.hand_over(group.owner);
-        let by = self.actor().map(short);
-        replica.edit(node, group, by, Some(self.now()))?;
+        let back = match before {
+            Some(_) => None,
+            None => self.ask_whole(|read| gone(read, EntityKind::SharingGroup, group.id.uuid()))?,
+        };
+        match &back {
+            // Who does not come back with the group went when it went.
+            Some(gone) => replica.edit(node, group, gone.by.as_deref().map(short), gone.at)?,
+            None => replica.edit(node, group, self.actor().map(short), Some(self.now()))?,
+        };
         Ok(replica)
     }
 }

@@ -7,6 +7,7 @@ mod dependants;
 mod erase;
 mod external;
 mod find;
+pub(crate) mod gone;
 mod groups;
 mod inbox;
 mod limitations;

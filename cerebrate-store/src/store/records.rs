@@ -1,7 +1,8 @@
 use std::marker::PhantomData;
 
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::model::{Entity, Record};
+use cerebrate_core::id::AlignmentId;
+use cerebrate_core::model::{Alignment, Entity, EntityKind, Record};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -189,6 +190,35 @@ impl<'a, E: Entity + Into<Record> + TryFrom<Record>> Records<'a, E> {
             _ => true,
         });
         Ok(history)
+    }
+}
+
+/// What only alignments can do.
+impl Records<'_, Alignment> {
+    /// Puts an alignment in the place of another one, whose identity is another because the role or
+    /// an end of it is. Whoever may edit all ends may do so, even if the person is seen by that
+    /// alignment only.
+    ///
+    /// # Errors
+    /// `NotFound` if the one to be replaced is not there, `Conflict` if the other one is.
+    pub fn replace(&self, id: AlignmentId, with: Alignment) -> Result<Alignment> {
+        const KIND: EntityKind = EntityKind::Alignment;
+        self.access.write(|unit| {
+            let standing = unit.standing(KIND, id.into())?;
+            if standing.is_none() {
+                return Err(not_found(KIND, id));
+            }
+            if with.id() == id {
+                return one(unit.put_over(with.into(), standing.as_ref(), None)?.0);
+            }
+            if unit.standing(KIND, with.id().into())?.is_some() {
+                return Err(taken(KIND, with.id()));
+            }
+            // The new one first: until then the old one is why the person is seen.
+            let (record, _) = unit.put_over(with.into(), None, None)?;
+            unit.remove(KIND, id.into())?;
+            one(record)
+        })
     }
 }
 

@@ -361,9 +361,15 @@ impl<'s> Transaction<'s> {
     ) -> Result<(Record, Outcome)> {
         if let Some(viewer) = self.watched_by() {
             let with_password = matches!(along, Along::Password(_));
-            let (record, before) = self.admit(viewer, record, with_password)?;
+            let (mut record, before) = self.admit(viewer, record, with_password)?;
+            if before.is_none() && wanted.is_none() {
+                self.give_owner(&mut record, viewer)?;
+            }
             let _consequences = self.consequences();
             return self.put_along(record, before.as_ref(), wanted, known, along);
+        }
+        if before.is_none() && record.kind() == EntityKind::User {
+            self.check_never_a_user(record.id(), wanted)?;
         }
         let library = self.library();
         let context =

@@ -2,6 +2,7 @@
 
 mod cells;
 mod handles;
+mod identities;
 mod imports;
 mod laws;
 mod leaks;

@@ -294,6 +294,10 @@ impl Known for Alignment {
             self.role.clone(),
         ])
     }
+
+    fn replace(self, transaction: &Transaction<'_>, before: &Self) -> Result<Self> {
+        transaction.alignments().replace(before.id(), self)
+    }
 }
 
 impl Known for Tag {

@@ -36,6 +36,11 @@ pub(crate) fn find<E: Known>(store: &Store, text: &str) -> Result<E> {
     if let Ok(id) = Uuid::parse_str(wanted) {
         return records.get(id.into())?.ok_or_else(|| missing::<E>(text));
     }
+    if E::KIND == EntityKind::User
+        && let Some(user) = store.users().by_username(wanted)?
+    {
+        return records.require(Uuid::from(user.id).into());
+    }
     let mut named = named::<E>(&records, wanted)?;
     if named.len() > 1 {
         let mut names = Names::new(store);

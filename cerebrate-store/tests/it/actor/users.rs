@@ -13,6 +13,7 @@ use super::small_world::{
     ADMINISTERED, BETWEEN, ME, NOWHERE, OTHER, OWN, USERS, actor, new_user, of, sets, user_id,
     with_resource, world,
 };
+use super::writes::attempt;
 
 const NEW: u128 = 60;
 
@@ -35,12 +36,9 @@ fn users_are_added_where_and_with_what_one_may() {
                 let verdict = with_resource(&store, &actor, &record, |resource| {
                     may(&actor, Action::Add, resource)
                 });
-                let done = seen.users().insert(user);
+                let done = attempt(&seen, |all| all.users().insert(user));
                 let cell = format!("{organisation:?} {role} {actor:?}: {done:?}");
                 assert_eq!(done.is_ok(), verdict.is_allowed(), "{cell}");
-                if done.is_ok() {
-                    store.users().remove(user_id(NEW)).unwrap();
-                }
             }
         }
     }
@@ -56,6 +54,27 @@ fn a_user_is_not_moved_to_where_one_could_not_add_it() {
     assert_eq!(seen.users().update(user.clone()).unwrap_err().kind(), Kind::Denied);
     user.organisation = None;
     assert_eq!(seen.users().update(user).unwrap_err().kind(), Kind::Denied);
+}
+
+#[test]
+fn whoever_has_more_rights_is_kept_out_and_no_more() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::CommunityAdmin]));
+    let mut user = seen.users().require(user_id(OTHER)).unwrap();
+    user.username = "renamed".parse().unwrap();
+    user.disabled = true;
+    assert_eq!(seen.users().update(user.clone()).unwrap_err().kind(), Kind::Denied, "renamed");
+    user.username = "user-3".parse().unwrap();
+    let mut user = seen.users().update(user).unwrap();
+    user.disabled = false;
+    let refused = seen.users().update(user.clone()).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Denied, "let in");
+    user.disabled = true;
+    user.organisation = Some(organisation_id(OWN));
+    assert_eq!(seen.users().update(user.clone()).unwrap_err().kind(), Kind::Denied, "moved");
+    user.organisation = Some(organisation_id(OTHER));
+    user.disabled = false;
+    assert!(store.as_actor(&of(&Permission::ALL)).users().update(user).is_ok());
 }
 
 #[test]

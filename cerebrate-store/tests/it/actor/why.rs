@@ -7,7 +7,7 @@ use cerebrate_store::sight::Onlooker;
 use cerebrate_testkit::any::AnyRecords;
 use cerebrate_testkit::builders::{organisation_id, sharing_group};
 
-use super::small_world::{NAMED, OTHER, OWN, actor, expected, of, sets, world};
+use super::small_world::{NAMED, OTHER, OWN, actor, expected, of, sets, user_id, world};
 
 #[test]
 fn an_explanation_agrees_with_what_is_seen() {
@@ -95,4 +95,31 @@ fn nobody_is_told_what_others_see_and_they_do_not() {
     another.permissions = another.permissions.with(Permission::ViewAllOrganisations);
     another.organisation = Some(organisation_id(OWN));
     assert_eq!(ask(&[], Onlooker::User(&another)), Err(Kind::Denied));
+}
+
+#[test]
+fn what_would_show_a_user_is_said() {
+    let store = world();
+    let why = |permissions: &[Permission]| {
+        let actor = of(permissions);
+        let user = user_id(OTHER).into();
+        let why = store.explain(Onlooker::User(&actor), EntityKind::User, user).unwrap();
+        assert!(!why.visible);
+        why.because.join("\n")
+    };
+    for permission in ["`organisation_admin`", "`group_admin`", "`community_admin`"] {
+        assert!(why(&[]).contains(permission), "{}", why(&[]));
+    }
+    let manager = why(&[Permission::OrganisationAdmin]);
+    assert!(!manager.contains("`organisation_admin`"), "{manager}");
+}
+
+#[test]
+fn a_group_of_an_administered_organisation_is_told_so() {
+    let store = world();
+    let actor = of(&[Permission::GroupAdmin]);
+    let group = store.sharing_groups().find().name("Administered").all().unwrap().remove(0);
+    let why = store.explain(Onlooker::User(&actor), EntityKind::SharingGroup, group.id.into());
+    let expected = ["an organisation of an administered group is a member of the sharing group"];
+    assert_eq!(why.unwrap().because, expected);
 }

@@ -3,7 +3,7 @@
 use cerebrate_core::access::{Action, Actor, Permission, Permissions, Reason, Sight, Verdict, may};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::model::{
-    Alignment, EntityKind, MailingList, Member, Organisation, Owner, Recipient, Record, Tag,
+    Alignment, Entity, EntityKind, MailingList, Member, Organisation, Owner, Recipient, Record, Tag,
 };
 use cerebrate_store::Store;
 use cerebrate_store::store::{Outcome, Transaction};
@@ -20,7 +20,7 @@ use super::small_world::{
 };
 
 /// Does something and takes it back; answers how it ended.
-fn attempt<T>(
+pub(super) fn attempt<T>(
     store: &Store,
     work: impl FnOnce(&Transaction<'_>) -> Result<T>,
 ) -> Result<(), Error> {
@@ -144,9 +144,13 @@ fn edits(record: &Record) -> Vec<Edit> {
             });
         }
         Record::User(_) => {
+            add(Action::Disable, |record| {
+                let Record::User(user) = record else { return };
+                user.disabled = true;
+            });
             add(Action::Edit, |record| {
                 let Record::User(user) = record else { return };
-                user.disabled = !user.disabled;
+                user.username = "renamed".parse().unwrap();
             });
             add(Action::EditMetaFields, |record| {
                 let Record::User(user) = record else { return };
@@ -430,7 +434,53 @@ fn a_mailing_list_is_made_for_oneself() {
         let list = mailing_list(90, "New").with(|list| list.owner = owner.map(user_id)).build();
         let done = attempt(&seen, |all| all.mailing_lists().insert(list));
         assert_eq!(done.is_ok(), allowed, "{owner:?} {done:?}");
+        if let Err(error) = done {
+            assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+            assert!(error.context().any(|(key, _)| key == "needed"), "{error:?}");
+        }
     }
+}
+
+#[test]
+fn a_mailing_list_without_owner_is_of_whoever_makes_it() {
+    let store = world();
+    let community = [Permission::CommunityAdmin];
+    for permissions in [&[Permission::OrganisationAdmin], &community] {
+        let seen = store.as_actor(&of(permissions));
+        let number = 90 + permissions.len() as u128 + u128::from(permissions == &community);
+        let list = seen.mailing_lists().insert(mailing_list(number, "New").build()).unwrap();
+        assert_eq!(list.owner, Some(user_id(ME)));
+        assert_eq!(store.mailing_lists().require(list.id).unwrap().owner, Some(user_id(ME)));
+    }
+    let given = mailing_list(95, "New").with(|list| list.owner = Some(user_id(BETWEEN))).build();
+    let list = store.as_actor(&of(&community)).mailing_lists().insert(given).unwrap();
+    assert_eq!(list.owner, Some(user_id(BETWEEN)), "given to somebody");
+    let whole = store.mailing_lists().insert(mailing_list(96, "New").build()).unwrap();
+    assert_eq!(whole.owner, None, "nobody made it");
+}
+
+#[test]
+fn whoever_edits_both_ends_puts_another_alignment_in_the_place_of_one() {
+    let store = world();
+    let between = |role| Alignment::new(individual_id(OWN), organisation_id(OWN), role);
+    let old = between("Member").id();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let chief = seen.alignments().replace(old, between("Chief")).unwrap();
+    assert_eq!(chief.role, "Chief");
+    assert_eq!(store.alignments().get(old).unwrap(), None);
+    assert_eq!(seen.alignments().replace(old, between("X")).unwrap_err().kind(), Kind::NotFound);
+    let again = seen.alignments().replace(chief.id(), between("Chief")).unwrap();
+    assert_eq!(again, chief);
+    let mut other = between("Chief");
+    other.organisation = organisation_id(NAMED);
+    let refused = seen.alignments().replace(chief.id(), other).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Denied, "one end is none of theirs");
+    let plain = store.as_actor(&of(&[]));
+    let refused = plain.alignments().replace(chief.id(), between("Y")).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Denied);
+    let set = seen.change_sets(1).unwrap()[0].id;
+    assert_eq!(seen.undo(set).unwrap().conflicts, []);
+    assert_eq!(store.alignments().require(old).unwrap().role, "Member");
 }
 
 #[test]
