@@ -277,6 +277,17 @@ pub trait Read {
     /// [`Verifier`](chain::Verifier): nothing is repaired, left out or refused.
     fn stored_rows(&self, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()>;
 
+    /// The same of the rows behind one and before another, without payloads that belong to no row.
+    fn stored_rows_between(
+        &self,
+        after: u64,
+        before: u64,
+        each: &mut dyn FnMut(StoredRow<'_>),
+    ) -> Result<()>;
+
+    /// The largest number that was ever given to a row of the feed.
+    fn given(&self) -> Result<u64>;
+
     /// What [`Write::set_setting`] keeps under a name.
     fn setting(&self, name: &str) -> Result<Option<String>>;
 
@@ -385,6 +396,11 @@ pub enum StoredRow<'a> {
         seq: u64,
         /// Its hash, if that is one.
         hash: Option<RowHash>,
+    },
+    /// There is a payload, but no row that it belongs to.
+    Stray {
+        /// The place that it claims; 0 if that is none.
+        seq: u64,
     },
 }
 

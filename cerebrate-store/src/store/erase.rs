@@ -16,11 +16,13 @@ use uuid::Uuid;
 
 use self::traces::Traces;
 use super::Store;
+use super::audit::admit_erasing;
 use super::transaction::{Author, Transaction, not_found, unwritable};
 use crate::backend::{FeedQuery, LocalId};
 use crate::feed::{Action, Change, Payload};
 
 const ERASE: &str = "erase individual";
+const PRUNE: &str = "prune audit trail";
 
 /// The setting that tells that what was erased may still stand in free pages of the file.
 const SCRUB_DUE: &str = "scrub_due";
@@ -104,7 +106,8 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` if nothing is known of such a person, `Conflict` if all of it was erased before, or
-    /// if a user account stands in the way.
+    /// if a user account stands in the way; `Untrusted` if the trail does not verify, `Denied` without
+    /// the node key of the database: what is erased has to be signed.
     pub fn erase(&self, individual: IndividualId) -> Result<EraseReport> {
         self.erase_by(&Author::local(), individual)
     }
@@ -132,7 +135,8 @@ impl Store {
     /// the feed with the nil UUID says so.
     ///
     /// # Errors
-    /// `Invalid` if `before` is in the future.
+    /// `Invalid` if `before` is in the future, `Untrusted` if the trail does not verify, `Denied`
+    /// without the node key of the database: what is erased has to be signed.
     pub fn prune(&self, before: Timestamp) -> Result<PruneReport> {
         self.prune_by(&Author::local(), before)
     }
@@ -142,7 +146,8 @@ impl Store {
         self.check_past(before)?;
         let author = author.with_origin("prune".to_owned());
         let mut report = self.transaction_by(&author, |transaction| {
-            let _consequences = transaction.admit_erasure("prune audit trail")?;
+            let _consequences = transaction.admit_erasure(PRUNE)?;
+            transaction.admit_erasing(PRUNE)?;
             let older = transaction.ask(|read| read.older_than(before))?;
             let mut report = PruneReport {
                 before,
@@ -177,7 +182,9 @@ impl Store {
     /// As there.
     pub fn prune_preview(&self, before: Timestamp) -> Result<PruneReport> {
         self.check_past(before)?;
-        let older = self.read()?.older_than(before)?;
+        let read = self.read()?;
+        admit_erasing(read.as_ref(), self.key().as_deref(), PRUNE)?;
+        let older = read.older_than(before)?;
         Ok(PruneReport {
             before,
             change_set: None,
@@ -215,7 +222,7 @@ impl Store {
         if before <= now {
             return Ok(());
         }
-        Err(Error::new(Kind::Invalid, "prune audit trail", "the time is in the future")
+        Err(Error::new(Kind::Invalid, PRUNE, "the time is in the future")
             .with("time", before)
             .with("now", now)
             .hint("everything up to now is the most that can be pruned"))
@@ -223,6 +230,10 @@ impl Store {
 }
 
 impl Transaction<'_> {
+    fn admit_erasing(&self, operation: &'static str) -> Result<()> {
+        self.ask(|read| admit_erasing(read, self.store.key().as_deref(), operation))
+    }
+
     /// Appends the row that says so, and takes the payloads out; of how many rows.
     fn erase_rows(
         &self,
@@ -248,6 +259,7 @@ fn belongs_to_person(kind: EntityKind) -> bool {
 
 fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport> {
     let _consequences = transaction.admit_erasure(ERASE)?;
+    transaction.admit_erasing(ERASE)?;
     let person = (EntityKind::Individual, id.uuid());
     let standing = transaction.standing(person.0, person.1)?;
     let history = rows_of(transaction, person)?;

@@ -89,11 +89,11 @@ pub(super) fn older_than(connection: &Connection, time: Timestamp) -> Result<Old
     let mut last_set = None;
     while let Some(row) = found.next().map_err(&failed)? {
         let seq = row.get::<_, i64>(0).map_err(&failed)?.unsigned_abs();
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == seq => *last = seq,
-            _ => ranges.push((seq, seq)),
-        }
         if row.get(2).map_err(&failed)? {
+            match ranges.last_mut() {
+                Some((_, last)) if *last + 1 == seq => *last = seq,
+                _ => ranges.push((seq, seq)),
+            }
             older.payloads += 1;
             let set: i64 = row.get(1).map_err(&failed)?;
             // The rows of a change set stand together.

@@ -1,11 +1,11 @@
 //! The change feed in SQLite.
 
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::chain::NextRow;
@@ -134,8 +134,17 @@ pub(super) fn append(
     connection
         .prepare_cached("INSERT INTO feed_payload (seq, json, salt) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![row.seq, entry.payload, entry.salt]))
-        .map_err(failed(APPEND))?;
+        .map_err(|source| match source.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => stray(row.seq),
+            _ => failed(APPEND)(source),
+        })?;
     Ok(row.seq.unsigned_abs())
+}
+
+fn stray(seq: i64) -> Error {
+    Error::new(Kind::Corrupt, APPEND, "the feed holds a payload of a row that was never written")
+        .with("row", seq)
+        .hint("`cerebrate audit verify` tells what was changed")
 }
 
 pub(super) fn changes(

@@ -275,6 +275,19 @@ impl Read for Session<'_> {
         chain::all(&self.connection, each)
     }
 
+    fn stored_rows_between(
+        &self,
+        after: u64,
+        before: u64,
+        each: &mut dyn FnMut(StoredRow<'_>),
+    ) -> Result<()> {
+        chain::between(&self.connection, after, before, each)
+    }
+
+    fn given(&self) -> Result<u64> {
+        chain::given(&self.connection)
+    }
+
     fn setting(&self, name: &str) -> Result<Option<String>> {
         feed::setting(&self.connection, name)
     }
