@@ -49,7 +49,12 @@ fn a_person_is_erased_and_the_trail_verifies() {
 fn an_erasure_in_json_says_what_went() {
     let (place, id) = with_jane();
     place.ok(&["organisation", "edit", "CIRCL", "--set", "contacts=ask jane@team.example"]);
-    let report = place.ok(&["audit", "erase", &id, "--json"]);
+    let refused = place.fails(1, &["audit", "erase", &id]);
+    assert!(
+        refused.err.contains("CIRCL") && refused.err.contains("--keep-mentions"),
+        "{refused:?}"
+    );
+    let report = place.ok(&["audit", "erase", &id, "--keep-mentions", "--json"]);
     let json = report.json();
     assert_eq!((&json["individual"], &json["removed"]), (&id.clone().into(), &true.into()));
     assert_eq!((&json["rows"], &json["scrubbed"]), (&3.into(), &true.into()));

@@ -88,6 +88,11 @@ impl Store {
         let read = self.read()?;
         let known = key_id(read.as_ref())?;
         if known.is_none() {
+            if read.setting(HEAD)?.is_some() {
+                let message = "the name of the node key was taken out of the database";
+                return Err(Error::new(Kind::Untrusted, VERIFY, message)
+                    .hint("verify against a head kept elsewhere"));
+            }
             // Opened for reading only, before the key was ever used here.
             return Ok(Reference::FileAlone);
         }
@@ -161,7 +166,11 @@ impl Store {
     /// Makes sure that the key is the one of the database; a database without one takes it.
     pub(super) fn take_key(&self) -> Result<()> {
         let Some(key) = self.key() else { return Ok(()) };
-        let known = self.node_key_id()?;
+        let known = match self.node_key_id() {
+            // Whoever reads or verifies learns of it then.
+            Err(error) if error.kind() == Kind::Corrupt && self.is_read_only() => return Ok(()),
+            known => known?,
+        };
         check_key(known, &key)?;
         if known.is_some() {
             drop(key);
@@ -174,7 +183,8 @@ impl Store {
         // Another process may have been first.
         let known = key_id(&*write)?;
         check_key(known, &key)?;
-        if known.is_none() {
+        // With a head but no name of a key, it was taken away: that is not covered up.
+        if known.is_none() && write.setting(HEAD)?.is_none() {
             sign(&mut *write, &key, self.inner().clock().now())?;
             write.commit()?;
         }

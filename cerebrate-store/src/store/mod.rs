@@ -46,7 +46,7 @@ use crate::templates::{LoadReport, Templates};
 
 pub use accounts::UserRules;
 pub use audit::SignedHead;
-pub use erase::{EraseReport, Mention, PruneReport};
+pub use erase::{EraseReport, Mention, Mentions, PruneReport};
 pub use find::{Find, Page, Pages};
 pub use groups::Merged;
 pub use options::StoreOptions;

@@ -181,9 +181,36 @@ pub(super) fn changes(
     let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed(READ))?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next().map_err(failed(READ))? {
-        changes.push(change(row)?);
+        changes.push(change(row).map_err(|error| named(row, error))?);
+    }
+    if matches!(query, FeedQuery::Entity(..)) {
+        hide_restored(&mut changes);
     }
     Ok(changes)
+}
+
+/// Says which row cannot be read.
+fn named(row: &Row<'_>, error: Error) -> Error {
+    let seq: i64 = row.get(0).unwrap_or_default();
+    let error = error.with("row", seq);
+    if error.kind() == Kind::Corrupt {
+        return error.hint("`cerebrate audit verify` tells what was changed");
+    }
+    error
+}
+
+/// Takes what was erased, as a later row of the same record says, for erased though it is there again.
+fn hide_restored(changes: &mut [Change]) {
+    let mut erased: Vec<(u64, u64)> = Vec::new();
+    for change in changes.iter_mut().rev() {
+        if let Payload::Erasure(erasure) = &change.payload {
+            let before = change.seq.saturating_sub(1);
+            let rows = erasure.rows.as_slice().iter();
+            erased.extend(rows.map(|(first, last)| (*first, before.min(*last))));
+        } else if erased.iter().any(|(first, last)| (*first..=*last).contains(&change.seq)) {
+            change.payload = Payload::Erased;
+        }
+    }
 }
 
 fn change(row: &Row<'_>) -> Result<Change> {

@@ -72,6 +72,18 @@ impl Traces {
         }
     }
 
+    /// The addresses as [`Self::see_addresses`] reads them.
+    pub(super) fn to_text(&self) -> String {
+        self.addresses.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Learns from addresses, a line each.
+    pub(super) fn see_addresses(&mut self, text: &str) {
+        for line in text.lines() {
+            self.see_values(&Value::from(line));
+        }
+    }
+
     /// What to look for in payloads.
     pub(super) fn addresses(&self) -> Vec<String> {
         self.spelled.iter().cloned().collect()
