@@ -517,8 +517,13 @@ pub trait Write: Read {
     fn erase_payloads(&mut self, rows: &RowRanges) -> Result<u64>;
 
     /// Clears summaries of change sets, and who removed members of sharing groups, where `is_meant`
-    /// says so of the text.
-    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten>;
+    /// says so of the text; and counts the change sets of which it, or of the origin `is_named`, says
+    /// so of what stays.
+    fn forget_texts(
+        &mut self,
+        is_meant: &dyn Fn(&str) -> bool,
+        is_named: &dyn Fn(&str) -> bool,
+    ) -> Result<Forgotten>;
 
     /// Hands out every secret that is sealed under the node key, with the record and the column that
     /// it belongs to, and keeps what comes back in its place; how many.

@@ -316,16 +316,19 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId, kept: Mentions) -> Res
     let external_ids = transaction.write.borrow_mut().forget_external_ids(person.0, person.1)?;
     let was_erased = history.iter().any(|row| matches!(row.payload, Payload::Erasure(_)));
     if kept == Mentions::Refuse {
-        check_mentions(&mentions)?;
+        check_mentions(id, &mentions)?;
     }
     if was_erased && rows.is_empty() && of_others.is_empty() && external_ids == 0 {
         return Err(Error::new(Kind::Conflict, ERASE, "the individual was erased before")
             .with("id", id)
-            .hint("`history individual UUID` tells when"));
+            .hint(format!("`cerebrate history individual {id}` tells when")));
     }
     let remembered = (!mentions.is_empty()).then(|| traces.to_text());
     transaction.write.borrow_mut().set_setting(&left, remembered.as_deref())?;
-    let texts = transaction.write.borrow_mut().forget_texts(&|text| traces.are_in_text(text))?;
+    let texts = transaction
+        .write
+        .borrow_mut()
+        .forget_texts(&|text| traces.are_in_text(text), &|origin| traces.are_in_origin(origin))?;
     let rows_of_others = of_others.len() as u64;
     let rows: RowRanges = rows.into_iter().chain(of_others).collect();
     let erasure = Erasure { cause: ErasureCause::Person, rows };
@@ -346,7 +349,7 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId, kept: Mentions) -> Res
 }
 
 /// Succeeds unless records of others hold an address of the person.
-fn check_mentions(mentions: &[Mention]) -> Result<()> {
+fn check_mentions(id: IndividualId, mentions: &[Mention]) -> Result<()> {
     if mentions.is_empty() {
         return Ok(());
     }
@@ -358,10 +361,10 @@ fn check_mentions(mentions: &[Mention]) -> Result<()> {
         let said = if name.is_empty() { id.to_string() } else { format!("`{name}` ({id})") };
         error.with(kind.noun(), said)
     });
-    Err(listed.hint(
+    Err(listed.hint(format!(
         "edit these records first, so that they hold it no more; or leave it in them and in their \
-         history with `cerebrate audit erase UUID --keep-mentions`",
-    ))
+         history with `cerebrate audit erase {id} --keep-mentions`"
+    )))
 }
 
 /// What people call a record.

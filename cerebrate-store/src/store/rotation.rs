@@ -8,7 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{self, SignedHead};
-use super::{Inner, Store};
+use super::{Author, Inner, Store};
 use crate::backend::Write;
 
 const ROTATE: &str = "rotate node key";
@@ -22,7 +22,7 @@ pub enum RetiredKeys {
     /// They do: the sub-key that recognises them is kept, sealed under the new node key.
     #[default]
     Keep,
-    /// They do not, for when the old key is in wrong hands.
+    /// They do not, for when the old key is in wrong hands: they are removed.
     Drop,
 }
 
@@ -91,9 +91,23 @@ impl Store {
         keep(&mut *write, &kept)?;
         let head = audit::sign(&mut *write, &new, inner.clock().now())?;
         write.commit()?;
-        let rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
+        let mut rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
         *inner.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(new));
+        if retired == RetiredKeys::Drop {
+            self.remove_auth_keys()?;
+            rotation.head = self.head()?;
+        }
         Ok(rotation)
+    }
+
+    /// Removes the records of auth keys that work no more.
+    fn remove_auth_keys(&self) -> Result<()> {
+        self.transaction_by(&Author::of("rotate node key"), |transaction| {
+            for key in transaction.auth_keys().find().all()? {
+                transaction.auth_keys().remove(key.id)?;
+            }
+            Ok(())
+        })
     }
 
     /// The node keys before the present one under which auth keys still work, the latest first.

@@ -220,8 +220,11 @@ impl Verifier {
     /// Takes a payload that belongs to no row, with the number that it claims; after all rows. Where
     /// the row is known to be missing, that says it all.
     pub fn push_stray(&mut self, seq: u64) {
-        begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
-        if !self.findings.tells_missing(seq) {
+        let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
+        let last = links.last_proven();
+        // That the chain was cut is told at the end.
+        let is_cut = seq > last && seq <= self.given.max(self.head_seq().unwrap_or_default());
+        if !is_cut && !self.findings.tells_missing(seq) {
             self.findings.add(Finding::Stray { seq });
         }
     }

@@ -83,7 +83,15 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
     let is_alone = matches!(report.reference, Reference::FileAlone);
     if is_alone && store.node_key().is_err() {
         let key = context.place.key_path();
-        context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+        match std::fs::File::open(&key) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => context.out.warn(&format!(
+                "the node key in `{}` cannot be read, so that nothing was checked against it: {error}",
+                key.display()
+            ))?,
+            _ => {
+                context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+            }
+        }
     }
     if is_alone {
         context.out.say(

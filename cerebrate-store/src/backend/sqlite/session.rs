@@ -446,8 +446,12 @@ impl Write for Session<'_> {
         self.write(|session| erase::payloads(&session.connection, rows))
     }
 
-    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten> {
-        self.write(|session| erase::texts(&session.connection, is_meant))
+    fn forget_texts(
+        &mut self,
+        is_meant: &dyn Fn(&str) -> bool,
+        is_named: &dyn Fn(&str) -> bool,
+    ) -> Result<Forgotten> {
+        self.write(|session| erase::texts(&session.connection, is_meant, is_named))
     }
 
     fn reseal(&mut self, again: Reseal<'_>) -> Result<u64> {

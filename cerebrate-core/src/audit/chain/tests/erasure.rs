@@ -200,8 +200,9 @@ fn a_stray_payload_and_a_missing_end_are_found() {
     let mut verifier = Verifier::new(feed.genesis).given(12);
     feed.rows.iter().for_each(|row| verifier.push(&row.row()));
     verifier.push_stray(11);
+    verifier.push_stray(13);
     assert_eq!(
         verifier.finish().findings,
-        [Finding::Stray { seq: 11 }, Finding::Truncated { last: 10, head: 12 }]
+        [Finding::Stray { seq: 13 }, Finding::Truncated { last: 10, head: 12 }]
     );
 }
