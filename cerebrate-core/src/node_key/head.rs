@@ -7,7 +7,10 @@ use crate::error::{Error, Kind, Result};
 use crate::hex::hex_bytes;
 
 /// So that the signature of a head is never one of something else.
-const DOMAIN: &[u8; 17] = b"cerebrate.head.v1";
+const KEPT: &[u8] = b"cerebrate.head.v1";
+
+/// The same of one that leaves the database, so that it never serves in there.
+const EXPORTED: &[u8] = b"cerebrate.exported-head.v1";
 
 hex_bytes! {
     /// The proof that a [`Head`] was made by a holder of the node key: HMAC-SHA-256.
@@ -24,7 +27,7 @@ impl PartialEq for HeadSignature {
 impl Eq for HeadSignature {}
 
 impl NodeKey {
-    /// Signs where the feed stands. The signature is of this key, whichever `head.key_id` says.
+    /// Signs where the feed stands, to be kept beside it. The signature is of this key, whichever `head.key_id` says.
     ///
     /// ```
     /// use cerebrate_core::audit::chain::{Genesis, Head};
@@ -47,11 +50,21 @@ impl NodeKey {
     /// # Ok::<(), cerebrate_core::Error>(())
     /// ```
     pub fn sign_head(&self, head: &Head) -> HeadSignature {
+        self.sign(KEPT, head)
+    }
+
+    /// The same, to be kept elsewhere. Put back beside the feed, it does not pass for one that is
+    /// [kept there](Self::sign_head): the feed cannot be set back to it.
+    pub fn sign_exported_head(&self, head: &Head) -> HeadSignature {
+        self.sign(EXPORTED, head)
+    }
+
+    fn sign(&self, domain: &[u8], head: &Head) -> HeadSignature {
         let mac = self
             .heads
             .0
             .clone()
-            .chain_update(DOMAIN)
+            .chain_update(domain)
             .chain_update(self.id.as_bytes())
             .chain_update(head.node.as_bytes())
             .chain_update(head.seq.to_be_bytes())
@@ -66,11 +79,24 @@ impl NodeKey {
     /// `Denied` if the head says that it was signed with another key, `Untrusted` if head or
     /// signature were changed.
     pub fn verify_head(&self, head: &Head, signature: &HeadSignature) -> Result<()> {
+        self.verify(&[KEPT], head, signature)
+    }
+
+    /// The same of [`Self::sign_exported_head`]; what earlier versions exported had the signature of
+    /// [`Self::sign_head`], and passes too.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_exported_head(&self, head: &Head, signature: &HeadSignature) -> Result<()> {
+        self.verify(&[EXPORTED, KEPT], head, signature)
+    }
+
+    fn verify(&self, domains: &[&[u8]], head: &Head, signature: &HeadSignature) -> Result<()> {
         const OPERATION: &str = "verify head";
         if let Some(theirs) = head.key_id.filter(|theirs| *theirs != self.id) {
             return Err(self.other_key(OPERATION, theirs));
         }
-        if self.sign_head(head) == *signature {
+        if domains.iter().any(|domain| self.sign(domain, head) == *signature) {
             return Ok(());
         }
         Err(Error::new(

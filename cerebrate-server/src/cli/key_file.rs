@@ -109,6 +109,23 @@ pub(crate) fn put_next(path: &Path, before: NodeKeyId, after: NodeKeyId) -> Resu
     Ok(retired)
 }
 
+/// Removes keys that wait for rotations which were interrupted before the database took them.
+pub(crate) fn clear_waiting(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let prefix = format!("{}.", name.to_string_lossy());
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let id = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".new"));
+        if id.is_some_and(|id| id.parse::<NodeKeyId>().is_ok()) {
+            // One that stays costs nothing.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Makes a key in a new file that only its owner may read. Under its name there is a whole key or
 /// none.
 ///

@@ -73,6 +73,7 @@ fn rotate(context: &mut Context, args: &RotateArgs) -> Outcome {
         }
     })?;
     let old_file = key_file::put_next(&path, rotation.before, rotation.after)?;
+    key_file::clear_waiting(&path);
     if context.out.is_json() {
         context.out.document(&Rotated {
             rotation: &rotation,

@@ -70,7 +70,20 @@ fn a_trail_that_was_cut_is_found_with_an_exported_head() {
     assert_eq!(head["signature"].as_str().unwrap().len(), 64);
     let last = head["head"]["seq"].as_u64().unwrap();
     place.ok(&["audit", "verify", "--head", "head.json"]);
-    edit(&place, &format!("DELETE FROM feed WHERE seq = {last}"));
+    place.fails(1, &["audit", "head", "-o", "head.json"]);
+    edit(
+        &place,
+        &format!(
+            "DELETE FROM feed WHERE seq = {last}; DELETE FROM feed_payload WHERE seq = {last};
+             UPDATE sqlite_sequence SET seq = {last} - 1 WHERE name = 'feed'"
+        ),
+    );
+    let both = place.run(&["audit", "verify", "--head", "head.json"]);
+    assert_eq!(both.code, 1);
+    assert!(
+        both.out.contains("an exported head") && both.out.contains("and the node key"),
+        "{both:?}"
+    );
     std::fs::rename(place.path("cerebrate.db.key"), place.path("away")).unwrap();
 
     let alone = place.ok(&["audit", "verify"]);
@@ -216,4 +229,42 @@ fn a_database_of_version_1_is_upgraded_and_verifies() {
     let found = place.run(&["audit", "verify"]);
     assert_eq!(found.code, 1);
     assert!(found.out.contains("rows up to 1, older than the chain"), "{found:?}");
+}
+
+#[test]
+fn a_beginning_that_is_gone_is_a_finding_and_reading_goes_on() {
+    for name in ["genesis", "node_key"] {
+        for sql in [
+            format!("DELETE FROM setting WHERE name = '{name}'"),
+            format!("UPDATE setting SET value = 'x' WHERE name = '{name}'"),
+        ] {
+            let place = Place::sample();
+            edit(&place, &sql);
+            let found = place.run(&["audit", "verify"]);
+            assert_eq!(found.code, 1, "{sql}: {found:?}");
+            assert_eq!(place.run(&["audit", "verify", "--json"]).json()["clean"], false);
+            place.ok(&["organisation", "list"]);
+        }
+    }
+}
+
+#[test]
+fn users_and_records_that_nobody_knows_are_told() {
+    let place = Place::sample();
+    for arguments in [
+        ["--user", "nobody"],
+        ["--user", "00000000-0000-4000-8000-00000000dead"],
+        ["--record", "00000000-0000-4000-8000-00000000dead"],
+    ] {
+        let mut command = vec!["audit", "log"];
+        command.extend(arguments);
+        place.fails(1, &command);
+    }
+    place.ok(&["individual", "add", "jane@team.example"]);
+    let user = ["user", "add", "janeuser1", "--set", "individual=jane@team.example"];
+    place.ok(&[user.as_slice(), &["--set", "role=admin", "--set", "organisation=CIRCL"]].concat());
+    place.ok(&["--as", "janeuser1", "organisation", "edit", "AEC", "--set", "sector=q"]);
+    place.ok(&["user", "remove", "janeuser1"]);
+    let log = place.ok(&["audit", "log", "--user", "janeuser1", "--json"]).json();
+    assert_eq!(log.as_array().unwrap().len(), 1, "{log}");
 }

@@ -38,10 +38,12 @@ fn a_node_key_is_rotated_and_the_old_one_kept() {
     assert!(verified.out.contains("checked against the node key"), "{verified:?}");
     place.ok(&["audit", "verify", "--head", "head.json"]);
     place.ok(&["organisation", "edit", "CIRCL", "--set", "sector=energy"]);
+    place.write("cerebrate.db.key.0123456789abcdef.new", "left over");
     let json = place.ok(&["key", "rotate-node-key", "--revoke-auth-keys", "--json"]).json();
     assert_eq!(json["before"], new.to_string());
     assert_eq!(json["after"], key_in(&place, "cerebrate.db.key").id().to_string());
     assert_eq!(json["secrets"], 0);
+    assert!(names(&place).iter().all(|name| !name.ends_with(".new")), "{:?}", names(&place));
     place.ok(&["audit", "verify"]);
 }
 

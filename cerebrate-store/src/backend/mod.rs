@@ -281,6 +281,17 @@ pub trait Read {
     /// [`Verifier`](chain::Verifier): nothing is repaired, left out or refused.
     fn stored_rows(&self, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()>;
 
+    /// The same of the rows behind one and before another, without payloads that belong to no row.
+    fn stored_rows_between(
+        &self,
+        after: u64,
+        before: u64,
+        each: &mut dyn FnMut(StoredRow<'_>),
+    ) -> Result<()>;
+
+    /// The largest number that was ever given to a row of the feed.
+    fn given(&self) -> Result<u64>;
+
     /// What [`Write::set_setting`] keeps under a name.
     fn setting(&self, name: &str) -> Result<Option<String>>;
 
@@ -418,6 +429,11 @@ pub enum StoredRow<'a> {
         /// Its hash, if that is one.
         hash: Option<RowHash>,
     },
+    /// There is a payload, but no row that it belongs to.
+    Stray {
+        /// The place that it claims; 0 if that is none.
+        seq: u64,
+    },
 }
 
 /// A record that a change touched.
@@ -533,8 +549,13 @@ pub trait Write: Read {
     fn erase_payloads(&mut self, rows: &RowRanges) -> Result<u64>;
 
     /// Clears summaries of change sets, and who removed members of sharing groups, where `is_meant`
-    /// says so of the text.
-    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten>;
+    /// says so of the text; and counts the change sets of which it, or of the origin `is_named`, says
+    /// so of what stays.
+    fn forget_texts(
+        &mut self,
+        is_meant: &dyn Fn(&str) -> bool,
+        is_named: &dyn Fn(&str) -> bool,
+    ) -> Result<Forgotten>;
 
     /// Hands out every secret that is sealed under the node key, with the record and the column that
     /// it belongs to, and keeps what comes back in its place; how many.

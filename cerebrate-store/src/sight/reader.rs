@@ -524,6 +524,20 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         self.whole().stored_rows(each)
     }
 
+    fn stored_rows_between(
+        &self,
+        after: u64,
+        before: u64,
+        each: &mut dyn FnMut(StoredRow<'_>),
+    ) -> Result<()> {
+        self.viewer.check_community_admin("read audit trail")?;
+        self.whole().stored_rows_between(after, before, each)
+    }
+
+    fn given(&self) -> Result<u64> {
+        self.whole().given()
+    }
+
     fn setting(&self, name: &str) -> Result<Option<String>> {
         self.whole().setting(name)
     }

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, PoisonError};
 
-use cerebrate_core::audit::chain::{Head, Reference, Report, RowHash, Verifier};
+use cerebrate_core::audit::chain::{ERASE, Head, Reference, Report, RowHash, Verifier, row_hash};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::node_key::{HeadSignature, NodeKey, NodeKeyId};
 use cerebrate_core::value::Timestamp;
+use cerebrate_core::words::counted;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
@@ -32,9 +33,10 @@ pub struct SignedHead {
 }
 
 impl SignedHead {
-    fn of(head: Head, key: Option<&NodeKey>) -> Self {
-        let head = Head { key_id: key.map(NodeKey::id), ..head };
-        SignedHead { head, signature: key.map(|key| key.sign_head(&head)) }
+    /// To be kept in the database.
+    fn of(head: Head, key: &NodeKey) -> Self {
+        let head = Head { key_id: Some(key.id()), ..head };
+        SignedHead { head, signature: Some(key.sign_head(&head)) }
     }
 }
 
@@ -59,7 +61,20 @@ impl Store {
     /// `Invalid` if the head of the reference is one of another node, `Corrupt` if the beginning of
     /// the trail is gone. What is wrong with rows is in the report.
     pub fn verify(&self, reference: Reference) -> Result<Report> {
-        verify(self.read()?.as_ref(), reference)
+        self.verify_against(&[reference])
+    }
+
+    /// The same against more than one reference, such as [`Self::reference`] and an exported head: of
+    /// several, the first two count.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_against(&self, references: &[Reference]) -> Result<Report> {
+        let read = self.read()?;
+        let read = read.as_ref();
+        let key = self.key();
+        let signed = key.and_then(|key| kept_head(read, &key).ok());
+        verify(read, references, signed.as_ref())
     }
 
     /// The best that this store can check its audit trail against by itself: the head that it keeps
@@ -74,6 +89,11 @@ impl Store {
         let read = self.read()?;
         let known = key_id(read.as_ref())?;
         if known.is_none() {
+            if read.setting(HEAD)?.is_some() {
+                let message = "the name of the node key was taken out of the database";
+                return Err(Error::new(Kind::Untrusted, VERIFY, message)
+                    .hint("verify against a head kept elsewhere"));
+            }
             // Opened for reading only, before the key was ever used here.
             return Ok(Reference::FileAlone);
         }
@@ -92,7 +112,7 @@ impl Store {
         if let (Some(key), Some(signature)) = (self.key(), &exported.signature)
             && exported.head.key_id == Some(key.id())
         {
-            key.verify_head(&exported.head, signature)?;
+            key.verify_exported_head(&exported.head, signature)?;
         }
         Ok(Reference::Exported(exported.head))
     }
@@ -111,10 +131,13 @@ impl Store {
             let known = key_id(read)?;
             if known.is_some() {
                 check_key(known, key)?;
-                check_continues(read, key)?;
+                check_continues(read, key, None)?;
             }
         }
-        Ok(SignedHead::of(end(read, self.inner().clock().now())?, key.as_deref()))
+        let head = end(read, self.inner().clock().now())?;
+        let head = Head { key_id: key.as_ref().map(|key| key.id()), ..head };
+        let signature = key.map(|key| key.sign_exported_head(&head));
+        Ok(SignedHead { head, signature })
     }
 
     /// The node key that the store was opened with, or the one it was
@@ -155,7 +178,11 @@ impl Store {
     /// Makes sure that the key is the one of the database; a database without one takes it.
     pub(super) fn take_key(&self) -> Result<()> {
         let Some(key) = self.key() else { return Ok(()) };
-        let known = self.node_key_id()?;
+        let known = match self.node_key_id() {
+            // Whoever reads or verifies learns of it then.
+            Err(error) if error.kind() == Kind::Corrupt && self.is_read_only() => return Ok(()),
+            known => known?,
+        };
         check_key(known, &key)?;
         if known.is_some() {
             drop(key);
@@ -168,7 +195,8 @@ impl Store {
         // Another process may have been first.
         let known = key_id(&*write)?;
         check_key(known, &key)?;
-        if known.is_none() {
+        // With a head but no name of a key, it was taken away: that is not covered up.
+        if known.is_none() && write.setting(HEAD)?.is_none() {
             sign(&mut *write, &key, self.inner().clock().now())?;
             write.commit()?;
         }
@@ -177,14 +205,21 @@ impl Store {
 
     /// Signs where the trail stands with what `write` appended. A trail that does not continue the
     /// head signed last keeps that one, so that whoever verifies still learns of it.
-    pub(super) fn sign_end(&self, write: &mut dyn Write, now: Timestamp) -> Result<()> {
+    /// `first` is the first row of `write`: what stands between that head and this row was written
+    /// without the key, and has to continue the chain and erase nothing.
+    pub(super) fn sign_end(
+        &self,
+        write: &mut dyn Write,
+        first: Option<u64>,
+        now: Timestamp,
+    ) -> Result<()> {
         let Some(key) = self.key() else { return Ok(()) };
         // Rotated meanwhile by another program: nothing is written under the old one.
         check_key(key_id(write)?, &key)?;
-        match check_continues(write, &key) {
+        match check_continues(write, &key, first) {
             Ok(()) => {
                 let head = end(write, now)?;
-                keep(write, &SignedHead::of(head, Some(&key)))
+                keep(write, &SignedHead::of(head, &key))
             }
             Err(error) if error.kind() == Kind::Untrusted => Ok(()),
             Err(error) => Err(error),
@@ -192,22 +227,87 @@ impl Store {
     }
 }
 
-/// Checks every row that `read` sees.
-pub(super) fn verify(read: &dyn Read, reference: Reference) -> Result<Report> {
-    let mut verifier = Verifier::new(read.genesis()?).against(reference)?;
+/// Checks every row that `read` sees. `signed` is the head that is kept under the node key: erasures
+/// up to it are signed, whichever head the trail is checked against.
+pub(super) fn verify(
+    read: &dyn Read,
+    references: &[Reference],
+    signed: Option<&Head>,
+) -> Result<Report> {
+    let mut verifier = Verifier::new(read.genesis()?).given(read.given()?);
+    for reference in references {
+        verifier = verifier.against(*reference)?;
+    }
+    if let Some(signed) = signed
+        && read.row_hash(signed.seq)? == Some(signed.hash)
+    {
+        verifier = verifier.vouched(signed.seq);
+    }
     read.stored_rows(&mut |row| match row {
         StoredRow::Readable(row) => verifier.push(&row),
         StoredRow::Unreadable { seq, hash } => verifier.push_unreadable(seq, hash),
+        StoredRow::Stray { seq } => verifier.push_stray(seq),
     })?;
     Ok(verifier.finish())
 }
 
-/// Makes `key` the one of the database, and signs where the trail stands with it.
+/// Verifies the whole trail with the key, or without it with nothing but the file, before
+/// `operation`; how many rows it has.
+///
+/// # Errors
+/// `Untrusted` if there is a finding: nothing is signed over that, and nothing erased.
+pub(super) fn verified(
+    read: &dyn Read,
+    key: Option<&NodeKey>,
+    operation: &'static str,
+) -> Result<u64> {
+    let reference = match key {
+        Some(key) => Reference::Key(kept_head(read, key)?),
+        None => Reference::FileAlone,
+    };
+    let report = verify(read, &[reference], reference.head())?;
+    match report.findings.first() {
+        None if report.is_clean() => Ok(report.rows),
+        first => {
+            let findings = (report.findings.len() as u64).saturating_add(report.more);
+            let error = Error::new(Kind::Untrusted, operation, "the audit trail does not verify")
+                .with("found", counted(findings, "finding"))
+                .hint("`cerebrate audit verify` tells what was changed");
+            Err(first.iter().fold(error, |error, finding| error.with("first", finding)))
+        }
+    }
+}
+
+/// Succeeds if payloads may be erased: whatever erases is signed at once, over a trail that verifies.
+pub(super) fn admit_erasing(
+    read: &dyn Read,
+    key: Option<&NodeKey>,
+    operation: &'static str,
+) -> Result<()> {
+    let known = key_id(read)?;
+    let Some(key) = key else {
+        if known.is_some() {
+            return Err(Error::new(
+                Kind::Denied,
+                operation,
+                "what is erased has to be signed, and the store was opened without its node key",
+            )
+            .hint("point `CEREBRATE_KEY_FILE` to the key file of the database"));
+        }
+        return verified(read, None, operation).map(drop);
+    };
+    check_key(known, key)?;
+    verified(read, Some(key), operation).map(drop)
+}
+
+/// Makes `key` the one of the database, and signs where the trail stands with it; the same head as
+/// it may leave the database.
 pub(super) fn sign(write: &mut dyn Write, key: &NodeKey, now: Timestamp) -> Result<SignedHead> {
     write.set_setting(KEY_ID, Some(&key.id().to_string()))?;
-    let head = SignedHead::of(end(write, now)?, Some(key));
+    let head = SignedHead::of(end(write, now)?, key);
     keep(write, &head)?;
-    Ok(head)
+    let signature = Some(key.sign_exported_head(&head.head));
+    Ok(SignedHead { signature, ..head })
 }
 
 pub(super) fn check_key(known: Option<NodeKeyId>, key: &NodeKey) -> Result<()> {
@@ -253,16 +353,34 @@ pub(super) fn kept_head(read: &dyn Read, key: &NodeKey) -> Result<Head> {
     Ok(head)
 }
 
-fn check_continues(read: &dyn Read, key: &NodeKey) -> Result<()> {
+/// Succeeds if the trail continues the head signed last, up to the row before `first` or to its end.
+fn check_continues(read: &dyn Read, key: &NodeKey, first: Option<u64>) -> Result<()> {
     let head = kept_head(read, key)?;
     let genesis = read.genesis()?;
     let hash =
         if head.seq <= genesis.through { Some(genesis.hash) } else { read.row_hash(head.seq)? };
-    if head.node == genesis.node && hash == Some(head.hash) {
-        return Ok(());
-    }
+    let mut broken = (head.node != genesis.node || hash != Some(head.hash)).then_some(head.seq);
+    let mut previous = head.hash;
+    let before = match first {
+        Some(first) => first,
+        None => read.newest()?.saturating_add(1),
+    };
+    read.stored_rows_between(head.seq, before, &mut |row| {
+        let (seq, is_right) = match row {
+            StoredRow::Readable(row) => {
+                let expected = row_hash(&previous, &row.metadata, row.payload_digest.as_ref());
+                previous = expected;
+                (row.metadata.seq, row.hash == Some(expected) && row.metadata.action != ERASE)
+            }
+            StoredRow::Unreadable { seq, .. } | StoredRow::Stray { seq } => (seq, false),
+        };
+        if !is_right {
+            broken = broken.or(Some(seq));
+        }
+    })?;
+    let Some(row) = broken else { return Ok(()) };
     Err(Error::new(Kind::Untrusted, VERIFY, "the trail does not continue the head signed last")
-        .with("row", head.seq)
+        .with("row", row)
         .hint("`cerebrate audit verify` tells what was changed"))
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cerebrate_core::audit::chain::{Erasure, ErasureCause, RowRanges};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{ChangeSetId, IndividualId};
-use cerebrate_core::model::EntityKind;
+use cerebrate_core::model::{EntityKind, Record};
 use cerebrate_core::query::Query;
 use cerebrate_core::value::Timestamp;
 use cerebrate_core::words::counted;
@@ -17,14 +17,20 @@ use uuid::Uuid;
 
 use self::traces::Traces;
 use super::Store;
+use super::audit::admit_erasing;
 use super::transaction::{Author, Transaction, not_found, unwritable};
 use crate::backend::{FeedQuery, LocalId};
 use crate::feed::{Action, Change, Payload};
 
 const ERASE: &str = "erase individual";
+const PRUNE: &str = "prune audit trail";
 
 /// The setting that tells that what was erased may still stand in free pages of the file.
 const SCRUB_DUE: &str = "scrub_due";
+
+/// The settings that keep the addresses of persons who were erased although records of others hold
+/// one: what these told of them can be erased later.
+const LEFT: &str = "erase_left.";
 
 /// What erasing a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,13 +63,26 @@ pub struct EraseReport {
 }
 
 /// A record of somebody else that holds an address of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct Mention {
     /// Which kind of record.
     pub kind: EntityKind,
     /// Which record.
     pub id: Uuid,
+    /// What it is called; empty if it has no name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+}
+
+/// What becomes of records of others that hold an address of a person who is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mentions {
+    /// Nothing is erased as long as there are any.
+    #[default]
+    Refuse,
+    /// They stay as they are, with their history.
+    Keep,
 }
 
 /// What pruning did, or would do.
@@ -88,8 +107,9 @@ impl Store {
     /// log and its indexes. A row of the feed says that, when and by whom, and which rows it was; the
     /// chain stays verifiable. It cannot be undone.
     ///
-    /// Records of others that hold an address of the person stay as they are and are listed. Copies
-    /// of the file, such as backups, are not reached.
+    /// As long as records of others hold an address of the person, nothing is erased: see
+    /// [`Self::erase_by`]. Copies of the file, such as backups, are not reached. What is left after an
+    /// erasure, such as the history of a record that held an address then, goes when it is done again.
     ///
     /// ```
     /// use cerebrate_core::audit::chain::Reference;
@@ -106,27 +126,36 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// `NotFound` if nothing is known of such a person, `Conflict` if all of it was erased before, or
-    /// if a user account stands in the way.
+    /// `NotFound` if nothing is known of such a person, `Conflict` if all of it was erased before, if
+    /// records of others hold an address of the person, all of which are listed, or if a user account stands in the way; `Untrusted` if the trail does not verify, `Denied` without
+    /// the node key of the database: what is erased has to be signed.
     pub fn erase(&self, individual: IndividualId) -> Result<EraseReport> {
-        self.erase_by(&Author::local(), individual)
+        self.erase_by(&Author::local(), individual, Mentions::Refuse)
     }
 
-    /// The same, saying who does it.
-    pub fn erase_by(&self, author: &Author, individual: IndividualId) -> Result<EraseReport> {
+    /// The same, saying who does it, and what becomes of records that hold an address of the person.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn erase_by(
+        &self,
+        author: &Author,
+        individual: IndividualId,
+        mentions: Mentions,
+    ) -> Result<EraseReport> {
         let author = author.with_origin("erase".to_owned());
         let mut report =
-            self.transaction_by(&author, |transaction| erase(transaction, individual))?;
+            self.transaction_by(&author, |transaction| erase(transaction, individual, mentions))?;
         report.scrubbed = self.try_scrub();
         Ok(report)
     }
 
-    /// What [`Self::erase`] would do. Nothing is changed.
+    /// What [`Self::erase`] would do, were mentions kept: they are listed. Nothing is changed.
     pub fn erase_preview(&self, individual: IndividualId) -> Result<EraseReport> {
         let author = Author::local();
         // Dropped without being committed.
         let transaction = Transaction::begin(self, &author)?;
-        let report = erase(&transaction, individual)?;
+        let report = erase(&transaction, individual, Mentions::Keep)?;
         Ok(EraseReport { change_set: None, ..report })
     }
 
@@ -135,7 +164,8 @@ impl Store {
     /// the feed with the nil UUID says so.
     ///
     /// # Errors
-    /// `Invalid` if `before` is in the future.
+    /// `Invalid` if `before` is in the future, `Untrusted` if the trail does not verify, `Denied`
+    /// without the node key of the database: what is erased has to be signed.
     pub fn prune(&self, before: Timestamp) -> Result<PruneReport> {
         self.prune_by(&Author::local(), before)
     }
@@ -145,7 +175,8 @@ impl Store {
         self.check_past(before)?;
         let author = author.with_origin("prune".to_owned());
         let mut report = self.transaction_by(&author, |transaction| {
-            let _consequences = transaction.admit_erasure("prune audit trail")?;
+            let _consequences = transaction.admit_erasure(PRUNE)?;
+            transaction.admit_erasing(PRUNE)?;
             let older = transaction.ask(|read| read.older_than(before))?;
             let mut report = PruneReport {
                 before,
@@ -180,7 +211,9 @@ impl Store {
     /// As there.
     pub fn prune_preview(&self, before: Timestamp) -> Result<PruneReport> {
         self.check_past(before)?;
-        let older = self.read()?.older_than(before)?;
+        let read = self.read()?;
+        admit_erasing(read.as_ref(), self.key().as_deref(), PRUNE)?;
+        let older = read.older_than(before)?;
         Ok(PruneReport {
             before,
             change_set: None,
@@ -226,7 +259,7 @@ impl Store {
         if before <= now {
             return Ok(());
         }
-        Err(Error::new(Kind::Invalid, "prune audit trail", "the time is in the future")
+        Err(Error::new(Kind::Invalid, PRUNE, "the time is in the future")
             .with("time", before)
             .with("now", now)
             .hint("everything up to now is the most that can be pruned"))
@@ -234,6 +267,10 @@ impl Store {
 }
 
 impl Transaction<'_> {
+    fn admit_erasing(&self, operation: &'static str) -> Result<()> {
+        self.ask(|read| admit_erasing(read, self.store.key().as_deref(), operation))
+    }
+
     /// Appends the row that says so, and takes the payloads out; of how many rows.
     fn erase_rows(
         &self,
@@ -257,8 +294,9 @@ fn belongs_to_person(kind: EntityKind) -> bool {
     matches!(name, "alignment" | "encryption_key" | "user" | "auth_key" | "user_setting")
 }
 
-fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport> {
+fn erase(transaction: &Transaction<'_>, id: IndividualId, kept: Mentions) -> Result<EraseReport> {
     let _consequences = transaction.admit_erasure(ERASE)?;
+    transaction.admit_erasing(ERASE)?;
     let person = (EntityKind::Individual, id.uuid());
     let standing = transaction.standing(person.0, person.1)?;
     let history = rows_of(transaction, person)?;
@@ -275,6 +313,11 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
         traces.see_record(record);
         transaction.remove(person.0, person.1)?;
     }
+    // Of an erasure that left mentions.
+    let left = format!("{LEFT}{id}");
+    if let Some(text) = transaction.ask(|read| read.setting(&left))? {
+        traces.see_addresses(&text);
+    }
     let messages = drop_messages(transaction, &traces)?;
     let mut rows = BTreeSet::new();
     for entity in belongings(transaction, person)? {
@@ -284,12 +327,20 @@ fn erase(transaction: &Transaction<'_>, id: IndividualId) -> Result<EraseReport>
     let (of_others, mentions) = of_others(transaction, &traces, &rows)?;
     let external_ids = transaction.write.borrow_mut().forget_external_ids(person.0, person.1)?;
     let was_erased = history.iter().any(|row| matches!(row.payload, Payload::Erasure(_)));
+    if kept == Mentions::Refuse {
+        check_mentions(id, &mentions)?;
+    }
     if was_erased && messages == 0 && rows.is_empty() && of_others.is_empty() && external_ids == 0 {
         return Err(Error::new(Kind::Conflict, ERASE, "the individual was erased before")
             .with("id", id)
-            .hint("`history individual UUID` tells when"));
+            .hint(format!("`cerebrate history individual {id}` tells when")));
     }
-    let texts = transaction.write.borrow_mut().forget_texts(&|text| traces.are_in_text(text))?;
+    let remembered = (!mentions.is_empty()).then(|| traces.to_text());
+    transaction.write.borrow_mut().set_setting(&left, remembered.as_deref())?;
+    let texts = transaction
+        .write
+        .borrow_mut()
+        .forget_texts(&|text| traces.are_in_text(text), &|origin| traces.are_in_origin(origin))?;
     let rows_of_others = of_others.len() as u64;
     let rows: RowRanges = rows.into_iter().chain(of_others).collect();
     let erasure = Erasure { cause: ErasureCause::Person, rows };
@@ -335,6 +386,32 @@ fn drop_messages(transaction: &Transaction<'_>, traces: &Traces) -> Result<u64> 
         }
     }
     Ok(dropped)
+}
+
+/// Succeeds unless records of others hold an address of the person.
+fn check_mentions(id: IndividualId, mentions: &[Mention]) -> Result<()> {
+    if mentions.is_empty() {
+        return Ok(());
+    }
+    let count = counted(mentions.len() as u64, "record");
+    let message = "records of others hold an address of the person";
+    let error = Error::new(Kind::Conflict, ERASE, message).with("found", count);
+    let listed = mentions.iter().fold(error, |error, mention| {
+        let Mention { kind, id, name } = mention;
+        let said = if name.is_empty() { id.to_string() } else { format!("`{name}` ({id})") };
+        error.with(kind.noun(), said)
+    });
+    Err(listed.hint(format!(
+        "edit these records first, so that they hold it no more; or leave it in them and in their \
+         history with `cerebrate audit erase {id} --keep-mentions`"
+    )))
+}
+
+/// What people call a record.
+fn name_of(record: &Record) -> String {
+    let json = record.to_json().unwrap_or_default();
+    let text = |member: &str| json.get(member).and_then(|name| name.as_str()).map(str::to_owned);
+    ["name", "username", "email"].into_iter().find_map(text).unwrap_or_default()
 }
 
 fn rows_of(transaction: &Transaction<'_>, (kind, id): (EntityKind, Uuid)) -> Result<Vec<Change>> {
@@ -388,12 +465,13 @@ fn of_others(
     let (mut rows, mut mentions) = (Vec::new(), Vec::new());
     for ((kind, id), of_record) in told {
         let standing = transaction.ask(|read| read.get(kind, id))?;
+        let name = standing.as_ref().map(name_of).unwrap_or_default();
         let text = standing.map(|record| record.to_json_text()).transpose();
         let text = text.map_err(|source| unwritable("record").caused_by(source))?;
         let holds = text
             .is_some_and(|text| std::str::from_utf8(&text).is_ok_and(|text| traces.are_in(text)));
         if holds {
-            mentions.push(Mention { kind, id });
+            mentions.push(Mention { kind, id, name });
         } else {
             rows.extend(of_record);
         }

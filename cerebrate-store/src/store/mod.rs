@@ -48,7 +48,7 @@ use crate::templates::{LoadReport, Templates};
 
 pub use accounts::UserRules;
 pub use audit::SignedHead;
-pub use erase::{EraseReport, Mention, PruneReport};
+pub use erase::{EraseReport, Mention, Mentions, PruneReport};
 pub use find::{Find, Page, Pages};
 pub use groups::Merged;
 pub use inbox::{
@@ -362,12 +362,17 @@ impl Store {
         Ok(ChangeSets { sets, more })
     }
 
-    /// The change sets of a user: by today's username, by UUID, or by the text that stands in
+    /// The change sets of a user: by today's username or, if nobody has it, the last one who had it as
+    /// far as the feed tells; by UUID; or by the text that stands in
     /// [`ChangeSet::actor`].
     pub fn done_by(&self, user: &str) -> Result<SetFilter> {
         let mut filter = SetFilter::all().by(user.trim());
         if let Ok(username) = user.parse::<Username>() {
-            filter.user = self.read()?.by_username(&username)?.map(Into::into);
+            let read = self.read()?;
+            filter.user = read.by_username(&username)?.map(Into::into);
+            if filter.user.is_none() {
+                filter.user = formerly(read.as_ref(), &username)?;
+            }
         }
         Ok(filter)
     }
@@ -569,5 +574,31 @@ impl fmt::Debug for Store {
             debug.field(viewer);
         });
         debug.finish()
+    }
+}
+
+/// Who had a username that nobody has today, as far as the feed tells.
+fn formerly(read: &dyn Read, username: &Username) -> Result<Option<cerebrate_core::id::UserId>> {
+    let name = username.to_string().to_lowercase();
+    let is_it = |value: Option<&serde_json::Value>| {
+        value.and_then(|value| value.as_str()).is_some_and(|text| text.to_lowercase() == name)
+    };
+    let mut last = None;
+    let asked = read.payloads_with(&[EntityKind::User], &[name.clone()], &mut |place, payload| {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload) else { return };
+        let in_changes = json.as_array().is_some_and(|changes| {
+            changes.iter().any(|change| {
+                let is_named = change.get("field").is_some_and(|field| field == "username");
+                is_named && (is_it(change.get("before")) || is_it(change.get("after")))
+            })
+        });
+        if in_changes || is_it(json.get("username")) {
+            last = Some(place.entity.into());
+        }
+    });
+    match asked {
+        // Who may not read the trail learns of no former names.
+        Err(error) if error.kind() == Kind::Denied => Ok(None),
+        asked => asked.map(|()| last),
     }
 }

@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, PoisonError};
 
-use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::node_key::{NodeKey, NodeKeyId, RetiredKey};
-use cerebrate_core::words::counted;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{self, SignedHead};
-use super::{Inner, Store};
-use crate::backend::{Read, Write};
+use super::{Author, Inner, Store};
+use crate::backend::Write;
 
 const ROTATE: &str = "rotate node key";
 
@@ -24,7 +22,7 @@ pub enum RetiredKeys {
     /// They do: the sub-key that recognises them is kept, sealed under the new node key.
     #[default]
     Keep,
-    /// They do not, for when the old key is in wrong hands.
+    /// They do not, for when the old key is in wrong hands: they are removed.
     Drop,
 }
 
@@ -78,7 +76,7 @@ impl Store {
         let inner = self.inner();
         let mut write = inner.backend().write()?;
         audit::check_key(audit::key_id(&*write)?, &old)?;
-        let rows = verified(&*write, &old)?;
+        let rows = audit::verified(&*write, Some(&old), ROTATE)?;
         let node = write.node()?.uuid();
         let nonce = || nonce(inner);
         let secrets = write.reseal(&mut |record, column, sealed| {
@@ -93,9 +91,23 @@ impl Store {
         keep(&mut *write, &kept)?;
         let head = audit::sign(&mut *write, &new, inner.clock().now())?;
         write.commit()?;
-        let rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
+        let mut rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
         *inner.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(new));
+        if retired == RetiredKeys::Drop {
+            self.remove_auth_keys()?;
+            rotation.head = self.head()?;
+        }
         Ok(rotation)
+    }
+
+    /// Removes the records of auth keys that work no more.
+    fn remove_auth_keys(&self) -> Result<()> {
+        self.transaction_by(&Author::of("rotate node key"), |transaction| {
+            for key in transaction.auth_keys().find().all()? {
+                transaction.auth_keys().remove(key.id)?;
+            }
+            Ok(())
+        })
     }
 
     /// The node keys before the present one under which auth keys still work, the latest first.
@@ -115,7 +127,7 @@ impl Store {
     /// nobody from opening the store.
     pub(super) fn take_over_retired(&self) -> Result<()> {
         let (node, retired) = match self.retired() {
-            Err(error) if error.kind() == Kind::Untrusted => return Ok(()),
+            Err(error) if matches!(error.kind(), Kind::Untrusted | Kind::Corrupt) => return Ok(()),
             retired => retired?,
         };
         let mut key = self.inner().key.write().unwrap_or_else(PoisonError::into_inner);
@@ -139,22 +151,6 @@ impl Store {
                 .caused_by(source)
         })?;
         Ok((node, retired))
-    }
-}
-
-/// Verifies the whole trail with the key; how many rows it has.
-fn verified(read: &dyn Read, key: &NodeKey) -> Result<u64> {
-    let head = audit::kept_head(read, key)?;
-    let report = audit::verify(read, Reference::Key(head))?;
-    match report.findings.first() {
-        None if report.is_clean() => Ok(report.rows),
-        first => {
-            let findings = (report.findings.len() as u64).saturating_add(report.more);
-            let error = Error::new(Kind::Untrusted, ROTATE, "the audit trail does not verify")
-                .with("found", counted(findings, "finding"))
-                .hint("`cerebrate audit verify` tells what was changed; no key signs over that");
-            Err(first.iter().fold(error, |error, finding| error.with("first", finding)))
-        }
     }
 }
 

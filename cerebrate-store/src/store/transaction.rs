@@ -99,11 +99,13 @@ pub(super) enum Along<'a> {
 
 /// A write in progress: sees its own changes, nobody else does until it is committed.
 pub struct Transaction<'s> {
-    store: &'s Store,
+    pub(super) store: &'s Store,
     pub(super) write: RefCell<Box<dyn Write + 's>>,
     author: &'s Author,
     set: ChangeSetId,
     begun: Cell<bool>,
+    /// The first row that this transaction wrote.
+    first: Cell<Option<u64>>,
     newest: Cell<u64>,
     now: Timestamp,
     library: RefCell<Arc<Library>>,
@@ -129,6 +131,7 @@ impl<'s> Transaction<'s> {
             author,
             set: ChangeSetId::new(store.next_id()),
             begun: Cell::new(false),
+            first: Cell::new(None),
             newest: Cell::new(0),
             now: store.inner().clock().now(),
             library: RefCell::new(library),
@@ -145,7 +148,7 @@ impl<'s> Transaction<'s> {
         self.notify()?;
         let mut write = self.write.into_inner();
         if self.begun.get() {
-            self.store.sign_end(&mut *write, self.now)?;
+            self.store.sign_end(&mut *write, self.first.get(), self.now)?;
         }
         write.commit()?;
         let (inner, newest) = (self.store.inner(), self.newest.get());
@@ -526,6 +529,7 @@ impl<'s> Transaction<'s> {
         let salt = self.next_id().into_bytes();
         let entry = Entry { kind, entity, local, action, payload, salt };
         let seq = self.write.borrow_mut().append(&entry)?;
+        self.first.set(self.first.get().or(Some(seq)));
         self.newest.set(seq);
         self.written.borrow_mut().change(seq);
         Ok(())

@@ -15,7 +15,7 @@ use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
 use cerebrate_store::feed::{Action, Payload, SetFilter};
 use cerebrate_store::import::IndividualField;
-use cerebrate_store::store::Author;
+use cerebrate_store::store::{Author, Mentions};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -135,7 +135,7 @@ fn the_trail_says_that_it_was_erased_and_verifies() {
     let before = store.head().unwrap().head;
     let rows_before = store.cursor().unwrap();
     let author = Author::local().by("officer");
-    let report = store.erase_by(&author, JANE).unwrap();
+    let report = store.erase_by(&author, JANE, Mentions::Refuse).unwrap();
     for reference in [Reference::FileAlone, Reference::Exported(before), store.reference().unwrap()]
     {
         let verified = store.verify(reference).unwrap();
@@ -235,7 +235,14 @@ fn what_others_tell_of_a_person_goes_unless_it_is_theirs_today() {
             transaction.summarise("for Janeforename Roentgenova")
         })
         .unwrap();
-    let report = store.erase(JANE).unwrap();
+    let refused = store.erase(JANE).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Conflict);
+    let named = format!("`Team 4` ({})", id(4));
+    assert!(refused.to_string().contains(&named), "{refused}");
+    assert!(refused.advice().unwrap().contains("--keep-mentions"), "{refused}");
+    assert!(store.individuals().get(JANE).unwrap().is_some(), "nothing was erased");
+    let keep = || store.erase_by(&Author::local(), JANE, Mentions::Keep);
+    let report = keep().unwrap();
     assert_eq!(report.rows_of_others, 2, "{report:?}");
     assert_eq!((report.texts, report.named_in), (1, 1), "{report:?}");
     let mentions: Vec<Uuid> = report.mentions.iter().map(|mention| mention.id).collect();
@@ -247,6 +254,16 @@ fn what_others_tell_of_a_person_goes_unless_it_is_theirs_today() {
     assert_eq!((told(3), told(4), told(5)), (2, 0, 0));
     assert_eq!(found_in(folder.path(), "Roentgenova"), Vec::<String>::new());
     assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
+
+    // What was left goes when the record holds it no more.
+    assert!(store.erase(JANE).unwrap_err().to_string().contains("Team 4"));
+    assert!(keep().unwrap_err().to_string().contains("erased before"));
+    edit(4, "write to the desk");
+    let report = store.erase(JANE).unwrap();
+    assert_eq!((report.removed, report.rows_of_others, report.mentions.len()), (false, 2, 0));
+    assert_eq!(told(4), 2);
+    assert!(store.verify(store.reference().unwrap()).unwrap().is_clean());
+    assert!(store.erase(JANE).unwrap_err().to_string().contains("erased before"));
 }
 
 #[test]
@@ -390,4 +407,41 @@ fn an_account_goes_first_and_leaves_nothing_either() {
     }
     assert!(store.verify(Reference::FileAlone).unwrap().is_clean());
     store.check_auth_key(&secret).unwrap_err();
+}
+
+#[test]
+fn what_is_there_again_is_not_shown() {
+    let (folder, store) = world();
+    let copy = folder.path().join("copy.db");
+    let path = folder.path().join("contacts.db");
+    Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+    store.erase(JANE).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection.execute("ATTACH ?1 AS copy", [copy.to_str()]).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO feed_payload SELECT * FROM copy.feed_payload
+             WHERE seq NOT IN (SELECT seq FROM feed_payload)",
+        )
+        .unwrap();
+    let history = store.individuals().history(JANE).unwrap();
+    let (_, earlier) = history.split_last().unwrap();
+    assert!(earlier.iter().all(|change| change.payload == Payload::Erased), "{history:?}");
+    let found = store.verify(Reference::FileAlone).unwrap().findings;
+    assert!(found.len() > 3);
+    assert!(found.iter().all(|finding| matches!(finding, Finding::Restored { .. })), "{found:?}");
+}
+
+#[test]
+fn a_payload_that_cannot_be_read_is_named() {
+    let (folder, store) = world();
+    let row = store.individuals().history(JANE).unwrap()[1].seq;
+    Connection::open(folder.path().join("contacts.db"))
+        .unwrap()
+        .execute("UPDATE feed_payload SET json = 'x' WHERE seq = ?1", [row.cast_signed()])
+        .unwrap();
+    let error = store.individuals().history(JANE).unwrap_err();
+    assert_eq!(error.kind(), Kind::Corrupt);
+    assert!(error.to_string().contains(&row.to_string()), "{error}");
+    assert!(error.advice().unwrap().contains("audit verify"), "{error}");
 }

@@ -35,7 +35,7 @@ fn the_new_key_signs_and_the_old_one_is_denied() {
     let rotation = store.rotate_node_key(key(2), RetiredKeys::Keep).unwrap();
     assert_eq!((rotation.before, rotation.after), (key(1).id(), key(2).id()));
     assert_eq!((rotation.rows, rotation.secrets), (5, 0));
-    key(2).verify_head(&rotation.head.head, &rotation.head.signature.unwrap()).unwrap();
+    key(2).verify_exported_head(&rotation.head.head, &rotation.head.signature.unwrap()).unwrap();
     // This store and its clones go on with the new key.
     let clone = store.clone();
     assert_eq!(clone.node_key().unwrap().id(), key(2).id());

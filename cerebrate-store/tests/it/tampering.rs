@@ -3,9 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use cerebrate_core::Kind;
 use cerebrate_core::audit::chain::{
     Finding, Genesis, Part, Reference, RowHash, RowMetadata, payload_digest, row_hash,
 };
+use cerebrate_core::clock::Clock;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::node_key::NodeKey;
 use cerebrate_core::value::Timestamp;
@@ -170,6 +172,11 @@ fn what_is_changed_in_the_file_is_found_with_the_file_alone() {
                 .to_owned(),
             edited(9, Part::Hash),
         ),
+        (
+            "a payload without a row",
+            "INSERT INTO feed_payload (seq, json) VALUES (9, '{}')".to_owned(),
+            vec![Finding::Stray { seq: 9 }],
+        ),
     ] {
         let (_folder, path, exported) = world();
         let clean = look(&path, exported);
@@ -252,6 +259,173 @@ fn a_forged_row_that_holds_together_is_told_as_younger_than_the_head() {
     assert_eq!(store.verify(exported).unwrap().after_head, 3);
 }
 
+/// After everything that the world did.
+struct Late;
+
+impl Clock for Late {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(1_900_000_000)
+    }
+}
+
+fn open(path: &Path) -> Store {
+    Store::options().clock(Late).key(NodeKey::new(KEY)).open(path).unwrap()
+}
+
+/// What is found against the head that is kept under the key.
+fn by_key(path: &Path) -> Expected {
+    let store = Store::options().key(NodeKey::new(KEY)).read_only(true).open(path).unwrap();
+    store.verify(store.reference().unwrap()).unwrap().findings
+}
+
+/// A row that says that others were erased, well chained and without the key.
+fn forge_erasure(connection: &Connection, seq: u64, rows: &str) {
+    connection
+        .execute_batch(&format!(
+            "INSERT INTO feed (seq, change_set, kind, entity, local_id, action)
+                 VALUES ({seq}, 4, 1, zeroblob(16), 9, 4);
+             INSERT INTO feed_payload (seq, json)
+                 VALUES ({seq}, CAST('{{\"cause\":\"person\",\"rows\":[{rows}]}}' AS BLOB))"
+        ))
+        .unwrap();
+    chain_again(connection, seq);
+}
+
+#[test]
+fn an_erasure_that_nobody_signed_absolves_nothing_and_is_never_signed_over() {
+    for rows in ["[4,4]", "[0,9223372036854775807]"] {
+        let (_folder, path, exported) = world();
+        let connection = Connection::open(&path).unwrap();
+        forge_erasure(&connection, 9, rows);
+        connection.execute_batch("DELETE FROM feed_payload WHERE seq = 4").unwrap();
+        let unsigned = Finding::UnsignedErasure { seq: 9 };
+        let head = |path: &Path| {
+            let store = Store::options().read_only(true).open(path).unwrap();
+            store.verify(exported).unwrap().findings
+        };
+        assert!(by_key(&path).contains(&unsigned) && head(&path).contains(&unsigned));
+        let store = open(&path);
+        let before = store.reference().unwrap();
+        store.organisations().insert(organisation(10, "Next")).unwrap();
+        assert_eq!(store.reference().unwrap(), before, "not signed");
+        assert_eq!(store.head().unwrap_err().kind(), Kind::Untrusted);
+        assert!(by_key(&path).contains(&unsigned) && head(&path).contains(&unsigned));
+    }
+}
+
+#[test]
+fn rows_that_do_not_continue_the_signed_head_are_never_signed_over() {
+    let copy = "INSERT INTO feed (seq, change_set, kind, entity, local_id, action, digest, hash)
+             SELECT 9, change_set, kind, entity, local_id, action, digest, randomblob(32)
+             FROM feed WHERE seq = 8";
+    for sql in [
+        copy.to_owned(),
+        copy.replace("randomblob(32)", "NULL"),
+        copy.replace("digest, randomblob", "NULL, randomblob"),
+        copy.replace("SELECT 9, change_set", "SELECT 9, 1"),
+    ] {
+        let (_folder, path, _) = world();
+        Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        let store = open(&path);
+        let before = store.reference().unwrap();
+        store.organisations().insert(organisation(10, "Next")).unwrap();
+        store.organisations().insert(organisation(11, "One more")).unwrap();
+        assert_eq!(store.reference().unwrap(), before, "{sql}");
+        assert!(by_key(&path).iter().any(|finding| finding.seq() == 9), "{sql}");
+        assert!(by_key(&path).iter().all(|finding| finding.seq() == 9), "{sql}");
+    }
+}
+
+#[test]
+fn nothing_is_erased_over_a_trail_that_does_not_verify() {
+    for sql in [
+        "DELETE FROM feed_payload WHERE seq = 4",
+        "UPDATE feed_payload SET json = replace(CAST(json AS TEXT), 'Team 4', 'Team X')
+             WHERE seq = 4",
+    ] {
+        let (_folder, path, _) = world();
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let found = by_key(&path);
+        assert_eq!(found.len(), 1);
+        let store = open(&path);
+        let now = store.change_sets(1).unwrap()[0].time;
+        let first = found[0].to_string();
+        for refused in [store.prune(now).unwrap_err(), store.prune_preview(now).unwrap_err()] {
+            assert_eq!(refused.kind(), Kind::Untrusted);
+            assert!(refused.to_string().contains(&first), "{refused}");
+            assert!(refused.advice().unwrap().contains("audit verify"), "{refused}");
+        }
+        assert_eq!(by_key(&path), found);
+    }
+    let (_folder, path, _) = world();
+    let keyless = Store::options().clock(Late).open(&path).unwrap();
+    let now = keyless.change_sets(1).unwrap()[0].time;
+    let refused = keyless.prune(now).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Denied);
+    assert!(refused.advice().is_some());
+    drop(keyless);
+    let store = open(&path);
+    let report = store.prune(now).unwrap();
+    assert!(report.rows > 0 && by_key(&path).is_empty(), "signed at once");
+    assert_eq!(store.verify(store.reference().unwrap()).unwrap().after_head, 0);
+}
+
+#[test]
+fn what_was_erased_and_is_there_again_is_found() {
+    let (folder, path, _) = world();
+    let copy = folder.path().join("copy.db");
+    Connection::open(&path).unwrap().execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+    let store = open(&path);
+    store.prune(store.change_sets(1).unwrap()[0].time).unwrap();
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute("ATTACH ?1 AS copy", [copy.to_str()]).unwrap();
+    connection
+        .execute_batch("INSERT INTO feed_payload SELECT * FROM copy.feed_payload WHERE seq = 3")
+        .unwrap();
+    assert_eq!(by_key(&path), [Finding::Restored { seq: 3 }]);
+}
+
+#[test]
+fn a_payload_without_row_in_the_way_is_told() {
+    let (_folder, path, _) = world();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("INSERT INTO feed_payload (seq, json) VALUES (9, '{}')")
+        .unwrap();
+    let error = open(&path).organisations().insert(organisation(10, "Next")).unwrap_err();
+    assert_eq!(error.kind(), Kind::Corrupt, "{error}");
+    assert!(error.to_string().contains('9') && error.advice().unwrap().contains("audit verify"));
+}
+
+#[test]
+fn an_exported_head_does_not_pass_for_the_one_that_is_kept() {
+    let (_folder, path, _) = world();
+    let store = open(&path);
+    let exported = serde_json::to_string(&store.head().unwrap()).unwrap();
+    drop(store);
+    Connection::open(&path)
+        .unwrap()
+        .execute("UPDATE setting SET value = ?1 WHERE name = 'head'", [exported])
+        .unwrap();
+    let error = open(&path).reference().unwrap_err();
+    assert_eq!(error.kind(), Kind::Untrusted, "{error}");
+}
+
+#[test]
+fn a_tail_that_was_cut_shows_by_the_numbers_that_were_given() {
+    let (_folder, path, _) = world();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("DELETE FROM feed WHERE seq > 7; DELETE FROM feed_payload WHERE seq > 7")
+        .unwrap();
+    let store = Store::open(&path).unwrap();
+    let found = || store.verify(Reference::FileAlone).unwrap().findings;
+    assert_eq!(found(), [Finding::Truncated { last: 7, head: 8 }]);
+    store.organisations().insert(organisation(10, "Next")).unwrap();
+    assert_eq!(found(), [Finding::Skipped { first: 8, last: 8 }]);
+}
+
 /// Rebuilds digests and hashes from a row on, with other salts, as somebody with the program can.
 fn chain_again(connection: &Connection, from: u64) {
     let genesis: String = connection
@@ -289,7 +463,7 @@ fn chain_again(connection: &Connection, from: u64) {
             kind: if kind == 1 { EntityKind::Organisation } else { EntityKind::Tag },
             entity: row.get::<_, Uuid>(6).unwrap(),
             local_id: row.get(7).unwrap(),
-            action: ["", "insert", "update", "remove"][usize::try_from(action).unwrap()],
+            action: ["", "insert", "update", "remove", "erase"][usize::try_from(action).unwrap()],
         };
         previous = row_hash(&previous, &metadata, Some(&digest));
         connection

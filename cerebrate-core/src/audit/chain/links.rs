@@ -122,6 +122,12 @@ impl Links {
         let proven_seq = seq.wrapping_add_signed(self.shift);
         let expected = hash_as(&self.previous.hash, row, proven_seq, row.payload_digest.as_ref());
         if row.hash == Some(expected) {
+            let next = self.previous.proven_seq.saturating_add(1);
+            if proven_seq > next {
+                findings.add(Finding::Skipped { first: next, last: proven_seq - 1 });
+            } else if proven_seq < next {
+                findings.add(Finding::Reordered { seq, belongs: next });
+            }
             self.follow(seq, proven_seq, expected, None, None);
             return Learned { seq: proven_seq, expected, digest_edited: false, finding: None };
         }

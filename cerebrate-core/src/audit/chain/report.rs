@@ -42,12 +42,36 @@ pub enum Finding {
         /// The row at which the head was taken.
         seq: u64,
     },
-    /// The chain ends before the head.
+    /// The chain ends before the head, or before the largest number that was ever given to a row.
     Truncated {
         /// The last row that is there.
         last: u64,
-        /// The row at which the head was taken.
+        /// The row at which the head was taken, or the largest number.
         head: u64,
+    },
+    /// The row continues the one before it, but numbers in between are missing: rows were dropped,
+    /// and the chain was continued without them.
+    Skipped {
+        /// The first missing number.
+        first: u64,
+        /// The last missing number.
+        last: u64,
+    },
+    /// The row is younger than the head, and says of rows that the head covers that they were
+    /// erased: nobody signed that.
+    UnsignedErasure {
+        /// The row that says so.
+        seq: u64,
+    },
+    /// The payload of the row was erased, as a later row says, and is there again.
+    Restored {
+        /// The row.
+        seq: u64,
+    },
+    /// There is a payload, and no row that it belongs to.
+    Stray {
+        /// The number that it claims.
+        seq: u64,
     },
 }
 
@@ -75,8 +99,11 @@ impl Finding {
         match *self {
             Finding::Edited { seq, .. }
             | Finding::Reordered { seq, .. }
-            | Finding::Rewritten { seq } => seq,
-            Finding::Dropped { first, .. } => first,
+            | Finding::Rewritten { seq }
+            | Finding::UnsignedErasure { seq }
+            | Finding::Restored { seq }
+            | Finding::Stray { seq } => seq,
+            Finding::Dropped { first, .. } | Finding::Skipped { first, .. } => first,
             Finding::Genesis { through } => through,
             Finding::Truncated { last, .. } => last.saturating_add(1),
         }
@@ -108,6 +135,22 @@ impl fmt::Display for Finding {
             Finding::Truncated { last, head } => {
                 write!(f, "row {last}: truncated: the chain went on to row {head}")
             }
+            Finding::Skipped { first, last } if first == last => {
+                write!(f, "row {first}: skipped: the chain goes on without it")
+            }
+            Finding::Skipped { first, last } => {
+                write!(f, "rows {first} to {last}: skipped: the chain goes on without them")
+            }
+            Finding::UnsignedErasure { seq } => write!(
+                f,
+                "row {seq}: unsigned erasure: it erases rows at or below the head, and is not signed"
+            ),
+            Finding::Restored { seq } => {
+                write!(f, "row {seq}: restored: what it wrote was erased, and is there again")
+            }
+            Finding::Stray { seq } => {
+                write!(f, "row {seq}: stray: what it wrote is there, but the row is not")
+            }
         }
     }
 }
@@ -130,11 +173,14 @@ impl fmt::Display for Part {
 pub struct Report {
     /// What the chain was checked against.
     pub reference: Reference,
+    /// What else it was checked against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also: Option<Reference>,
     /// How many rows were read.
     pub rows: u64,
     /// In how many of them what was written has been erased.
     pub erased: u64,
-    /// How many rows the head does not cover, because they are younger.
+    /// How many rows no head covers, because they are younger.
     pub after_head: u64,
     /// The last row; that of the genesis if there is none.
     pub last_seq: u64,
@@ -165,7 +211,11 @@ impl fmt::Display for Report {
         if self.more > 0 {
             writeln!(f, "and {} more", self.more)?;
         }
-        write!(f, "{} rows checked against {}: ", self.rows, self.reference)?;
+        write!(f, "{} rows checked against {}", self.rows, self.reference)?;
+        if let Some(also) = &self.also {
+            write!(f, " and {also}")?;
+        }
+        f.write_str(": ")?;
         match (self.findings.len() as u64).saturating_add(self.more) {
             0 => f.write_str("nothing was changed"),
             1 => f.write_str("1 finding"),
@@ -221,6 +271,14 @@ impl Findings {
         self.kept.iter().flatten().any(|finding| {
             matches!(finding, Finding::Dropped { first, last } if (*first..=*last).contains(&missing))
         })
+    }
+
+    /// Whether a row is said to be missing, or may be by what is said.
+    pub(super) fn tells_missing(&self, seq: u64) -> bool {
+        let is_old = self.kept.iter().flatten().any(|finding| {
+            matches!(finding, Finding::Genesis { through } if (1..=*through).contains(&seq))
+        });
+        is_old || self.covers(seq)
     }
 
     pub(super) fn finish(self) -> (Vec<Finding>, u64) {

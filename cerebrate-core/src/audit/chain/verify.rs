@@ -2,7 +2,7 @@ use super::erased::Erased;
 use super::links::{Learned, Links};
 use super::report::Findings;
 use super::{
-    ERASE, Finding, Genesis, GenesisBuilder, Part, PayloadDigest, Reference, Report, RowHash,
+    ERASE, Finding, Genesis, GenesisBuilder, Head, Part, PayloadDigest, Reference, Report, RowHash,
     RowMetadata, payload_digest,
 };
 use crate::error::{Error, Kind, Result};
@@ -79,6 +79,11 @@ pub enum StoredPayload<'a> {
 pub struct Verifier {
     genesis: Genesis,
     reference: Reference,
+    also: Option<Reference>,
+    /// Erasures up to this row are signed, whatever else is known of it.
+    vouched: Option<u64>,
+    /// The largest number that was ever given to a row.
+    given: u64,
     old: OldRows,
     /// Once the rows older than the chain are behind.
     links: Option<Links>,
@@ -86,7 +91,7 @@ pub struct Verifier {
     erased: Erased,
     rows: u64,
     after_head: u64,
-    head_met: bool,
+    heads_met: [bool; 2],
 }
 
 /// The rows older than the chain.
@@ -103,17 +108,20 @@ impl Verifier {
         Verifier {
             genesis,
             reference: Reference::FileAlone,
+            also: None,
+            vouched: None,
+            given: 0,
             old: OldRows { builder: GenesisBuilder::new(genesis.node), is_readable: true },
             links: None,
             findings: Findings::default(),
             erased: Erased::default(),
             rows: 0,
             after_head: 0,
-            head_met: false,
+            heads_met: [false; 2],
         }
     }
 
-    /// Checks against `reference` too.
+    /// Checks against `reference` too; called again, against both: the last one replaces any third.
     ///
     /// # Errors
     /// `Invalid` if its head is one of another node.
@@ -128,8 +136,27 @@ impl Verifier {
             .with("this node", self.genesis.node)
             .hint("give the head that was exported from this database"));
         }
-        self.reference = reference;
+        if matches!(self.reference, Reference::FileAlone) {
+            self.reference = reference;
+        } else if !matches!(reference, Reference::FileAlone) {
+            self.also = Some(reference);
+        }
         Ok(self)
+    }
+
+    /// Takes erasures up to the row `seq` for signed although the reference is older: whoever calls
+    /// it has compared that row with a head under the node key.
+    #[must_use]
+    pub fn vouched(mut self, seq: u64) -> Self {
+        self.vouched = Some(seq);
+        self
+    }
+
+    /// Tells the largest number that was ever given to a row: a chain that ends before it was cut.
+    #[must_use]
+    pub fn given(mut self, seq: u64) -> Self {
+        self.given = seq;
+        self
     }
 
     /// Takes the next row of the file.
@@ -162,11 +189,14 @@ impl Verifier {
             }
             None => {}
         }
+        if matches!(row.payload, StoredPayload::Kept { .. }) && row.metadata.action != ERASE {
+            self.erased.kept(seq, proven_seq);
+        }
         if let StoredPayload::Kept { payload, .. } = row.payload
             && row.metadata.action == ERASE
             && matches!(fault, None | Some(Part::PayloadDigest))
         {
-            self.erased.says(proven_seq, payload, finding);
+            self.erased.says((seq, proven_seq), payload, finding);
         }
     }
 
@@ -181,9 +211,21 @@ impl Verifier {
         }
         let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
         links.push_unreadable(seq, hash, &mut self.findings);
-        if let Some(head) = self.reference.head() {
-            self.head_met |= seq == head.seq;
-            self.after_head += u64::from(seq > head.seq);
+        for (head, is_met) in heads(&self.reference, self.also.as_ref()).zip(&mut self.heads_met) {
+            *is_met |= head.is_some_and(|head| seq == head.seq);
+        }
+        self.after_head += u64::from(self.head_seq().is_some_and(|head| seq > head));
+    }
+
+    /// Takes a payload that belongs to no row, with the number that it claims; after all rows. Where
+    /// the row is known to be missing, that says it all.
+    pub fn push_stray(&mut self, seq: u64) {
+        let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
+        let last = links.last_proven();
+        // That the chain was cut is told at the end.
+        let is_cut = seq > last && seq <= self.given.max(self.head_seq().unwrap_or_default());
+        if !is_cut && !self.findings.tells_missing(seq) {
+            self.findings.add(Finding::Stray { seq });
         }
     }
 
@@ -192,13 +234,29 @@ impl Verifier {
         let links = begin(&mut self.links, &self.old, &self.genesis, &mut self.findings);
         let (last_seq, last_hash) = links.last();
         let last_proven = links.last_proven();
-        if let Some(head) = self.reference.head().filter(|_| !self.head_met) {
-            self.check_beginning_or_end(head.seq, head.hash, last_proven);
+        let head_seq = self.head_seq();
+        let met = self.heads_met;
+        let unmet: Vec<Head> = heads(&self.reference, self.also.as_ref())
+            .zip(met)
+            .filter_map(|(head, is_met)| head.copied().filter(|_| !is_met))
+            .collect();
+        let mut end = (self.given > last_proven).then_some(self.given);
+        for head in unmet {
+            if head.seq > last_proven {
+                end = end.max(Some(head.seq));
+            } else {
+                self.check_beginning(head.seq, head.hash);
+            }
         }
-        let erased = self.erased.finish(&mut self.findings);
+        if let Some(head) = end {
+            self.findings.add(Finding::Truncated { last: last_proven, head });
+        }
+        let signed = head_seq.map(|head| head.max(self.vouched.unwrap_or_default()));
+        let erased = self.erased.finish(signed, &mut self.findings);
         let (findings, more) = self.findings.finish();
         Report {
             reference: self.reference,
+            also: self.also,
             rows: self.rows,
             erased,
             after_head: self.after_head,
@@ -215,32 +273,34 @@ impl Verifier {
 
     /// Compares the head if it was taken at this row.
     fn check_head(&mut self, row: &Row<'_>, learned: Learned) {
-        let Some(head) = self.reference.head() else {
-            return;
-        };
-        self.after_head += u64::from(learned.seq > head.seq);
-        if learned.seq != head.seq {
-            return;
-        }
-        self.head_met = true;
+        self.after_head += u64::from(self.head_seq().is_some_and(|head| learned.seq > head));
         let seq = row.metadata.seq;
-        match learned.finding {
-            // The head knows the hash that the row ought to have.
-            Some(place) if head.hash == learned.expected => {
-                self.findings.amend(place, Some(Finding::Edited { seq, part: Part::Hash }));
+        let mut is_rewritten = false;
+        for (head, is_met) in heads(&self.reference, self.also.as_ref()).zip(&mut self.heads_met) {
+            let Some(head) = head.filter(|head| head.seq == learned.seq) else { continue };
+            *is_met = true;
+            match learned.finding {
+                // The head knows the hash that the row ought to have.
+                Some(place) if head.hash == learned.expected => {
+                    self.findings.amend(place, Some(Finding::Edited { seq, part: Part::Hash }));
+                }
+                None if row.hash != Some(head.hash) => is_rewritten = true,
+                _ => {}
             }
-            None if row.hash != Some(head.hash) => {
-                self.findings.add(Finding::Rewritten { seq });
-            }
-            _ => {}
+        }
+        if is_rewritten {
+            self.findings.add(Finding::Rewritten { seq });
         }
     }
 
-    /// Compares a head whose row was not met.
-    fn check_beginning_or_end(&mut self, seq: u64, hash: RowHash, last: u64) {
-        if seq > last {
-            self.findings.add(Finding::Truncated { last, head: seq });
-        } else if seq == self.genesis.through {
+    /// The row of the younger head.
+    fn head_seq(&self) -> Option<u64> {
+        heads(&self.reference, self.also.as_ref()).flatten().map(|head| head.seq).max()
+    }
+
+    /// Compares a head whose row was not met although there are later ones.
+    fn check_beginning(&mut self, seq: u64, hash: RowHash) {
+        if seq == self.genesis.through {
             if hash != self.genesis.hash {
                 self.findings.add(Finding::Genesis { through: seq });
             }
@@ -248,6 +308,14 @@ impl Verifier {
             self.findings.add(Finding::Rewritten { seq });
         }
     }
+}
+
+/// The heads of both references.
+fn heads<'a>(
+    reference: &'a Reference,
+    also: Option<&'a Reference>,
+) -> impl Iterator<Item = Option<&'a Head>> {
+    [reference.head(), also.and_then(Reference::head)].into_iter()
 }
 
 /// Leaves the rows older than the chain behind, if that has not been done.

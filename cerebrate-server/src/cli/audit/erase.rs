@@ -6,10 +6,11 @@ use cerebrate_core::Kind;
 use cerebrate_core::model::Individual;
 use cerebrate_core::value::Timestamp;
 use cerebrate_core::words::counted;
-use cerebrate_store::store::{EraseReport, PruneReport};
+use cerebrate_store::store::{Author, EraseReport, Mentions, PruneReport};
 use clap::Args;
 
 use super::super::failure::{DONE, Outcome, Stop};
+use super::super::out::visible;
 use super::super::{Context, records};
 
 #[derive(Debug, Args)]
@@ -19,6 +20,12 @@ pub(crate) struct EraseArgs {
     /// Only tell what would be erased
     #[arg(long)]
     dry_run: bool,
+    /// Leave an address of the person in records of others that hold one, and in their history
+    ///
+    /// Without it nothing is erased as long as there are such records. Done again when they hold it
+    /// no more, their history is erased too.
+    #[arg(long)]
+    keep_mentions: bool,
 }
 
 #[derive(Debug, Args)]
@@ -45,7 +52,12 @@ pub(crate) fn erase(context: &mut Context, args: &EraseArgs) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     let spinner = context.out.progress(None, "erasing");
-    let report = if args.dry_run { store.erase_preview(id) } else { store.erase(id) };
+    let mentions = if args.keep_mentions { Mentions::Keep } else { Mentions::Refuse };
+    let report = if args.dry_run {
+        store.erase_preview(id)
+    } else {
+        store.erase_by(&Author::local(), id, mentions)
+    };
     spinner.finish_and_clear();
     let report = report?;
     if context.out.is_json() {
@@ -88,7 +100,12 @@ fn tell_erased(context: &mut Context, report: &EraseReport) -> Result<(), Stop> 
     }
     for mention in &report.mentions {
         let kind = mention.kind.noun();
-        context.out.warn(&format!("{kind} {} holds an address of the person", mention.id))?;
+        let name = if mention.name.is_empty() {
+            String::new()
+        } else {
+            format!("`{}` ", visible(&mention.name))
+        };
+        context.out.warn(&format!("{kind} {name}{} holds an address of the person", mention.id))?;
     }
     Ok(())
 }

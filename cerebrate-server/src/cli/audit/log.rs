@@ -102,11 +102,37 @@ fn filter(store: &Store, args: &LogArgs) -> Result<SetFilter, Stop> {
             Stop::Usage("`--record` takes a UUID; with `--kind` also a number or a name".to_owned())
         })?),
     };
+    if let Some(id) = filter.record
+        && is_unknown(store, id)?
+    {
+        return Err(Error::new(Kind::NotFound, "find record", "no such record is or was known")
+            .with("id", id)
+            .into());
+    }
     Ok(filter)
 }
 
 fn of_user(store: &Store, user: Option<&str>) -> Result<SetFilter> {
-    user.map_or(Ok(SetFilter::all()), |user| store.done_by(user))
+    let Some(user) = user else { return Ok(SetFilter::all()) };
+    let filter = store.done_by(user)?;
+    if filter.user.is_some() || !store.change_sets_where(&filter, None, 1)?.sets.is_empty() {
+        return Ok(filter);
+    }
+    let is_known = match Uuid::parse_str(user.trim()) {
+        Ok(id) => !is_unknown(store, id)?,
+        Err(_) => false,
+    };
+    if is_known {
+        return Ok(filter);
+    }
+    Err(Error::new(Kind::NotFound, "find user", "nobody of this name is or was known")
+        .with("user", user)
+        .hint("`cerebrate user list` lists the users"))
+}
+
+/// Whether neither a record nor a change of it is known.
+fn is_unknown(store: &Store, id: Uuid) -> Result<bool> {
+    Ok(store.change_sets_where(&SetFilter::all().of_record(id), None, 1)?.sets.is_empty())
 }
 
 pub(crate) fn show(context: &mut Context, id: ChangeSetId) -> Outcome {

@@ -37,23 +37,27 @@ pub(crate) struct HeadArgs {
 struct Verified<'a> {
     clean: bool,
     #[serde(flatten)]
-    report: &'a Report,
+    report: Option<&'a Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     head_problem: Option<String>,
 }
 
 pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
     let store = context.place.reading()?;
-    let (reference, problem) = reference(context, &store, args)?;
+    let (references, problem) = references(context, &store, args)?;
     let spinner = context.out.progress(None, "verifying");
-    let report = store.verify(reference);
+    let report = store.verify_against(&references);
     spinner.finish_and_clear();
-    let report = report?;
+    let report = match report {
+        // Where the trail begins is a part of it.
+        Err(error) if error.kind() == Kind::Corrupt => return beginning_gone(context, &error),
+        report => report?,
+    };
     let clean = report.is_clean() && problem.is_none();
     let code = if clean { DONE } else { WRONG };
     if context.out.is_json() {
         let head_problem = problem.as_ref().map(ToString::to_string);
-        context.out.document(&Verified { clean, report: &report, head_problem })?;
+        context.out.document(&Verified { clean, report: Some(&report), head_problem })?;
         return Ok(code);
     }
     context.out.line(&report.to_string())?;
@@ -78,11 +82,20 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
         let rows = counted(report.after_head, "row");
         context.out.say(&format!("{rows} younger than the head"))?;
     }
-    if is_whole && matches!(reference, Reference::FileAlone) && store.node_key().is_err() {
+    let is_alone = matches!(report.reference, Reference::FileAlone);
+    if is_whole && is_alone && store.node_key().is_err() {
         let key = context.place.key_path();
-        context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+        match std::fs::File::open(&key) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => context.out.warn(&format!(
+                "the node key in `{}` cannot be read, so that nothing was checked against it: {error}",
+                key.display()
+            ))?,
+            _ => {
+                context.out.say(&format!("no node key could be read from `{}`", key.display()))?;
+            }
+        }
     }
-    if matches!(reference, Reference::FileAlone) {
+    if is_alone {
         context.out.say(
             "a trail that was rebuilt or cut as a whole shows only against the node key or an \
              exported head: see `cerebrate audit head`",
@@ -91,12 +104,25 @@ pub(crate) fn verify(context: &mut Context, args: &VerifyArgs) -> Outcome {
     Ok(code)
 }
 
-/// What to verify against, and what is wrong with the head that was to be it.
-fn reference(
+/// Tells that the trail cannot be followed at all.
+fn beginning_gone(context: &mut Context, error: &Error) -> Outcome {
+    if context.out.is_json() {
+        let head_problem = Some(error.to_string());
+        context.out.document(&Verified { clean: false, report: None, head_problem })?;
+    } else {
+        context.out.line(&error.to_string())?;
+    }
+    Ok(WRONG)
+}
+
+/// What to verify against, and what is wrong with the head that was to be it. An exported head is
+/// checked beside the one that is kept.
+fn references(
     context: &mut Context,
     store: &Store,
     args: &VerifyArgs,
-) -> Result<(Reference, Option<Error>), Stop> {
+) -> Result<(Vec<Reference>, Option<Error>), Stop> {
+    let mut references = Vec::new();
     if let Some(path) = &args.head {
         let head = read_head(path)?;
         let reference =
@@ -106,11 +132,16 @@ fn reference(
         if head.signature.is_some() && !is_ours && store.seen_as().is_none() {
             context.out.say("the signature of the head was not checked: it needs its node key")?;
         }
-        return Ok((reference, None));
+        references.push(reference);
     }
     match store.reference() {
-        Ok(reference) => Ok((reference, None)),
-        Err(error) if error.kind() == Kind::Untrusted => Ok((Reference::FileAlone, Some(error))),
+        Ok(reference) => {
+            references.push(reference);
+            Ok((references, None))
+        }
+        Err(error) if matches!(error.kind(), Kind::Untrusted | Kind::Corrupt) => {
+            Ok((references, Some(error)))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -129,6 +160,13 @@ pub(crate) fn head(context: &mut Context, args: &HeadArgs) -> Outcome {
     match &args.output {
         None => context.out.document(&head)?,
         Some(path) => {
+            // A head that was exported before is evidence.
+            if path.is_file() {
+                return Err(Error::new(Kind::Conflict, "write head", "there is a file already")
+                    .with("file", path.display())
+                    .hint("an older head is worth keeping: write this one to another file")
+                    .into());
+            }
             let write = || -> io::Result<()> {
                 let mut draft = Draft::of(path)?;
                 serde_json::to_writer_pretty(&mut draft, &head)?;

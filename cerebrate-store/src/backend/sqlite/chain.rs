@@ -55,9 +55,7 @@ impl End {
             })
             .map_err(failed(READ))?;
         let (seq, hash, given): (i64, _, Option<i64>) = last.unwrap_or_default();
-        // A row whose hash is gone cannot be followed; that it was there is told by whoever verifies.
-        let genesis = || genesis(connection);
-        let hash = hash.map_or_else(|| genesis().map(|genesis| genesis.hash), Ok)?;
+        let hash = hash.map_or_else(|| expected(connection), Ok)?;
         Ok(End { seq: seq.max(given.unwrap_or_default()), hash })
     }
 
@@ -81,6 +79,38 @@ impl End {
         *self = End { seq, hash: row_hash(&self.hash, &metadata, Some(&digest)) };
         Ok(NextRow { seq, digest, hash: self.hash })
     }
+}
+
+/// The hash that the last row ought to have, if it has none: that it is gone is told by whoever
+/// verifies, and shall be told of no later row.
+fn expected(connection: &Connection) -> Result<RowHash> {
+    let genesis = genesis(connection)?;
+    let through = i64::try_from(genesis.through).unwrap_or(i64::MAX);
+    let read = |row: &Row<'_>| Ok((row.get(0)?, hash_at(row, 1)?));
+    let last: Option<(i64, Option<RowHash>)> = connection
+        .prepare_cached(
+            "SELECT seq, hash FROM feed WHERE seq > ?1 AND typeof(hash) = 'blob'
+             AND length(hash) = 32 ORDER BY seq DESC LIMIT 1",
+        )
+        .and_then(|mut statement| statement.query_row([through], read).optional())
+        .map_err(failed(READ))?;
+    let (after, hash) = last.unwrap_or((through, None));
+    let mut previous = hash.unwrap_or(genesis.hash);
+    scan(connection, after, -1, &mut |_, row| {
+        if let StoredRow::Readable(row) = row {
+            previous = row_hash(&previous, &row.metadata, row.payload_digest.as_ref());
+        }
+    })?;
+    Ok(previous)
+}
+
+/// The largest number that was ever given to a row.
+pub(super) fn given(connection: &Connection) -> Result<u64> {
+    let given: Option<i64> = connection
+        .prepare_cached("SELECT max(seq) FROM sqlite_sequence WHERE name = 'feed'")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(failed(READ))?;
+    Ok(given.and_then(|given| u64::try_from(given).ok()).unwrap_or_default())
 }
 
 /// Where the chain of the file begins.
@@ -124,7 +154,7 @@ pub(super) fn begin(connection: &Connection, ids: &dyn IdSource) -> Result<()> {
                     builder.push(&row.metadata, digest.as_ref().map(|(_, digest)| digest));
                     digest
                 }
-                StoredRow::Unreadable { .. } => None,
+                StoredRow::Unreadable { .. } | StoredRow::Stray { .. } => None,
             };
             digested.push((seq, digest));
         })?;
@@ -158,7 +188,41 @@ fn keep_digest(
 
 /// Every row of the feed with what is left of what it wrote, in order.
 pub(super) fn all(connection: &Connection, each: &mut dyn FnMut(StoredRow<'_>)) -> Result<()> {
-    scan(connection, i64::MIN, -1, &mut |_, row| each(row))
+    scan(connection, i64::MIN, -1, &mut |_, row| each(row))?;
+    let failed = failed(READ);
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT seq FROM feed_payload WHERE seq NOT IN (SELECT seq FROM feed) ORDER BY seq",
+        )
+        .map_err(&failed)?;
+    let mut strays = statement.query([]).map_err(&failed)?;
+    while let Some(row) = strays.next().map_err(&failed)? {
+        let seq: i64 = row.get(0).map_err(&failed)?;
+        each(StoredRow::Stray { seq: u64::try_from(seq).unwrap_or(0) });
+    }
+    Ok(())
+}
+
+/// The rows behind one and before another.
+pub(super) fn between(
+    connection: &Connection,
+    after: u64,
+    before: u64,
+    each: &mut dyn FnMut(StoredRow<'_>),
+) -> Result<()> {
+    let (Ok(after), Ok(before)) = (i64::try_from(after), i64::try_from(before)) else {
+        return Ok(());
+    };
+    // Each row has a number of its own.
+    let limit = before.saturating_sub(after).saturating_sub(1);
+    if limit < 1 {
+        return Ok(());
+    }
+    scan(connection, after, limit, &mut |seq, row| {
+        if seq < before {
+            each(row);
+        }
+    })
 }
 
 /// At most `limit` rows behind `after`, or all for -1. Three cursors go side by side, one for each

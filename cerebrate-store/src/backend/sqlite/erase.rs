@@ -89,11 +89,11 @@ pub(super) fn older_than(connection: &Connection, time: Timestamp) -> Result<Old
     let mut last_set = None;
     while let Some(row) = found.next().map_err(&failed)? {
         let seq = row.get::<_, i64>(0).map_err(&failed)?.unsigned_abs();
-        match ranges.last_mut() {
-            Some((_, last)) if *last + 1 == seq => *last = seq,
-            _ => ranges.push((seq, seq)),
-        }
         if row.get(2).map_err(&failed)? {
+            match ranges.last_mut() {
+                Some((_, last)) if *last + 1 == seq => *last = seq,
+                _ => ranges.push((seq, seq)),
+            }
             older.payloads += 1;
             let set: i64 = row.get(1).map_err(&failed)?;
             // The rows of a change set stand together.
@@ -129,7 +129,11 @@ pub(super) fn payloads(connection: &Connection, rows: &RowRanges) -> Result<u64>
     Ok(gone)
 }
 
-pub(super) fn texts(connection: &Connection, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten> {
+pub(super) fn texts(
+    connection: &Connection,
+    is_meant: &dyn Fn(&str) -> bool,
+    is_named: &dyn Fn(&str) -> bool,
+) -> Result<Forgotten> {
     let failed = failed(ERASE);
     let mut forgotten = Forgotten::default();
     let mut cleared: Vec<i64> = Vec::new();
@@ -137,14 +141,14 @@ pub(super) fn texts(connection: &Connection, is_meant: &dyn Fn(&str) -> bool) ->
         connection.prepare("SELECT id, summary, actor, origin FROM change_set").map_err(&failed)?;
     let mut sets = statement.query([]).map_err(&failed)?;
     while let Some(row) = sets.next().map_err(&failed)? {
-        let holds = |column: usize| -> Result<bool> {
+        let holds = |column: usize, what: &dyn Fn(&str) -> bool| -> Result<bool> {
             let text = row.get_ref(column).map_err(&failed)?;
-            Ok(text.as_str_or_null().ok().flatten().is_some_and(is_meant))
+            Ok(text.as_str_or_null().ok().flatten().is_some_and(what))
         };
-        if holds(1)? {
+        if holds(1, is_meant)? {
             cleared.push(row.get(0).map_err(&failed)?);
         }
-        forgotten.kept += u64::from(holds(2)? || holds(3)?);
+        forgotten.kept += u64::from(holds(2, is_meant)? || holds(3, is_named)?);
     }
     forgotten.cleared = cleared.len() as u64;
     for id in cleared {

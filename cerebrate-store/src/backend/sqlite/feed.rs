@@ -1,11 +1,11 @@
 //! The change feed in SQLite.
 
-use cerebrate_core::error::Result;
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::EntityKind;
 use cerebrate_core::value::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::chain::NextRow;
@@ -134,8 +134,17 @@ pub(super) fn append(
     connection
         .prepare_cached("INSERT INTO feed_payload (seq, json, salt) VALUES (?1, ?2, ?3)")
         .and_then(|mut statement| statement.execute(params![row.seq, entry.payload, entry.salt]))
-        .map_err(failed(APPEND))?;
+        .map_err(|source| match source.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => stray(row.seq),
+            _ => failed(APPEND)(source),
+        })?;
     Ok(row.seq.unsigned_abs())
+}
+
+fn stray(seq: i64) -> Error {
+    Error::new(Kind::Corrupt, APPEND, "the feed holds a payload of a row that was never written")
+        .with("row", seq)
+        .hint("`cerebrate audit verify` tells what was changed")
 }
 
 pub(super) fn changes(
@@ -181,9 +190,36 @@ pub(super) fn changes(
     let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(failed(READ))?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next().map_err(failed(READ))? {
-        changes.push(change(row)?);
+        changes.push(change(row).map_err(|error| named(row, error))?);
+    }
+    if matches!(query, FeedQuery::Entity(..)) {
+        hide_restored(&mut changes);
     }
     Ok(changes)
+}
+
+/// Says which row cannot be read.
+fn named(row: &Row<'_>, error: Error) -> Error {
+    let seq: i64 = row.get(0).unwrap_or_default();
+    let error = error.with("row", seq);
+    if error.kind() == Kind::Corrupt {
+        return error.hint("`cerebrate audit verify` tells what was changed");
+    }
+    error
+}
+
+/// Takes what was erased, as a later row of the same record says, for erased though it is there again.
+fn hide_restored(changes: &mut [Change]) {
+    let mut erased: Vec<(u64, u64)> = Vec::new();
+    for change in changes.iter_mut().rev() {
+        if let Payload::Erasure(erasure) = &change.payload {
+            let before = change.seq.saturating_sub(1);
+            let rows = erasure.rows.as_slice().iter();
+            erased.extend(rows.map(|(first, last)| (*first, before.min(*last))));
+        } else if erased.iter().any(|(first, last)| (*first..=*last).contains(&change.seq)) {
+            change.payload = Payload::Erased;
+        }
+    }
 }
 
 fn change(row: &Row<'_>) -> Result<Change> {

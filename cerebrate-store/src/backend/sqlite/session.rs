@@ -275,6 +275,19 @@ impl Read for Session<'_> {
         chain::all(&self.connection, each)
     }
 
+    fn stored_rows_between(
+        &self,
+        after: u64,
+        before: u64,
+        each: &mut dyn FnMut(StoredRow<'_>),
+    ) -> Result<()> {
+        chain::between(&self.connection, after, before, each)
+    }
+
+    fn given(&self) -> Result<u64> {
+        chain::given(&self.connection)
+    }
+
     fn setting(&self, name: &str) -> Result<Option<String>> {
         feed::setting(&self.connection, name)
     }
@@ -451,8 +464,12 @@ impl Write for Session<'_> {
         self.write(|session| erase::payloads(&session.connection, rows))
     }
 
-    fn forget_texts(&mut self, is_meant: &dyn Fn(&str) -> bool) -> Result<Forgotten> {
-        self.write(|session| erase::texts(&session.connection, is_meant))
+    fn forget_texts(
+        &mut self,
+        is_meant: &dyn Fn(&str) -> bool,
+        is_named: &dyn Fn(&str) -> bool,
+    ) -> Result<Forgotten> {
+        self.write(|session| erase::texts(&session.connection, is_meant, is_named))
     }
 
     fn reseal(&mut self, again: Reseal<'_>) -> Result<u64> {

@@ -72,6 +72,18 @@ impl Traces {
         }
     }
 
+    /// The addresses as [`Self::see_addresses`] reads them.
+    pub(super) fn to_text(&self) -> String {
+        self.addresses.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Learns from addresses, a line each.
+    pub(super) fn see_addresses(&mut self, text: &str) {
+        for line in text.lines() {
+            self.see_values(&Value::from(line));
+        }
+    }
+
     /// What to look for in payloads.
     pub(super) fn addresses(&self) -> Vec<String> {
         self.spelled.iter().cloned().collect()
@@ -83,7 +95,13 @@ impl Traces {
         self.addresses.iter().any(|address| holds(&text, address))
     }
 
-    /// The same, or one of the names.
+    /// Whether an origin holds one of the addresses or names, in the name of a file too.
+    pub(super) fn are_in_origin(&self, origin: &str) -> bool {
+        let origin = origin.to_lowercase();
+        self.addresses.iter().chain(&self.names).any(|trace| origin.contains(trace.as_str()))
+    }
+
+    /// Whether a text holds one of the addresses or names, as such.
     pub(super) fn are_in_text(&self, text: &str) -> bool {
         let text = text.to_lowercase();
         self.addresses.iter().chain(&self.names).any(|trace| holds(&text, trace))
@@ -152,6 +170,10 @@ mod tests {
         );
         assert!(traces.are_in_text("for Jane Roe") && traces.are_in_text("Roe, Jane"));
         assert!(!traces.are_in_text("Jane Roebuck") && !traces.are_in_text("Jane"));
+        for origin in ["import jane@team.example.csv", "import Jane Roe.csv", "JANE@team.example"] {
+            assert!(traces.are_in_origin(origin), "{origin}");
+        }
+        assert!(!traces.are_in_origin("import members.csv"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use cerebrate_core::node_key::NodeKey;
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
-use cerebrate_store::store::{Author, RetiredKeys, UserRules};
+use cerebrate_store::store::{Author, Mentions, RetiredKeys, UserRules};
 use cerebrate_testkit::builders::{individual_id, organisation, organisation_id};
 
 use super::small_world::{ME, NOWHERE, OTHER, actor, of, user_id, world};
@@ -194,7 +194,7 @@ fn what_is_for_nobody_is_denied_before_anything_is_done() {
     let answers = [
         ("backup", kind(seen.backup(&copy))),
         ("erase", kind(seen.erase(person))),
-        ("erase_by", kind(seen.erase_by(&author, person))),
+        ("erase_by", kind(seen.erase_by(&author, person, Mentions::Refuse))),
         ("erase_preview", kind(seen.erase_preview(person))),
         ("head", kind(seen.head())),
         ("is_scrub_due", kind(seen.is_scrub_due())),

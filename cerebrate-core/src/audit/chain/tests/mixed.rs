@@ -131,11 +131,13 @@ fn numbers_at_the_end_of_their_range_are_no_trouble() {
     }
     assert!(!feed.verify().is_clean());
     feed.chain_again();
-    assert!(feed.verify().is_clean());
+    let skipped = Finding::Skipped { first: 3, last: u64::MAX - 2 };
+    assert_eq!(feed.verify().findings, [skipped]);
     let head = Head { seq: u64::MAX, ..feed.head() };
     feed.rows.pop();
     let report = feed.verify_against(Reference::Exported(head));
-    assert_eq!(report.findings, [Finding::Truncated { last: u64::MAX - 1, head: u64::MAX }]);
+    let truncated = Finding::Truncated { last: u64::MAX - 1, head: u64::MAX };
+    assert_eq!(report.findings, [skipped, truncated]);
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn a_row_put_between_two_is_seen_beside_another_fault() {
     // Numbers that leave room, as they never should.
     feed.rows[4..].iter_mut().for_each(|row| row.seq += 10);
     feed.chain_again();
-    assert!(feed.verify().is_clean());
+    assert_eq!(feed.verify().findings, [Finding::Skipped { first: 5, last: 14 }]);
     let mut between = TestRow::new(8);
     between.hash = Some(row_hash(
         &feed.rows[3].hash.unwrap(),
@@ -157,6 +159,7 @@ fn a_row_put_between_two_is_seen_beside_another_fault() {
         feed.verify().findings,
         [
             Finding::Edited { seq: 4, part: Part::Metadata },
+            Finding::Skipped { first: 5, last: 7 },
             Finding::Reordered { seq: 15, belongs: 15 },
         ]
     );
@@ -223,13 +226,13 @@ impl Tampering {
     }
 }
 
-/// Whether each row gives its hash, asked in the plainest way.
+/// Whether each row gives its hash and has the next number, asked in the plainest way.
 fn holds_together(feed: &Feed) -> bool {
     let mut previous = feed.genesis.hash;
-    feed.rows.iter().all(|row| {
+    feed.rows.iter().zip(1..).all(|(row, seq)| {
         let hash = row_hash(&previous, &row.metadata(), row.payload_digest.as_ref());
         previous = hash;
-        row.hash == Some(hash)
+        row.hash == Some(hash) && row.seq == seq
     })
 }
 
