@@ -79,7 +79,7 @@ pub fn grounds(actor: &Actor, resource: &Resource<'_>) -> Vec<Ground> {
             match circle.owner {
                 owner if acts_for(owner) => found.grounds.push(Ground::Owner(owner)),
                 owner if actor.is_own(owner) => {
-                    found.grounds.push(Ground::AdministeredOwner(owner))
+                    found.grounds.push(Ground::AdministeredOwner(owner));
                 }
                 _ => {}
             }

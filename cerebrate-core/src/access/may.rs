@@ -272,7 +272,6 @@ fn user(actor: &Actor, action: Action, account: &Account) -> Verdict {
     // What takes rights away is no way to gain them.
     let keep_out = || if is_community(actor) { Verdict::Allowed } else { edit() };
     match action {
-        Action::Add | Action::Edit => edit(),
         Action::Disable | Action::Delete => keep_out(),
         Action::EditMetaFields => edit().and(|| edits_meta_fields(actor)),
         Action::Assign(permissions) => {
@@ -280,7 +279,7 @@ fn user(actor: &Actor, action: Action, account: &Account) -> Verdict {
         }
         Action::ChangePassword if is_oneself => Verdict::Allowed,
         // Whoever sets a password can be that user.
-        Action::ChangePassword => edit(),
+        Action::Add | Action::Edit | Action::ChangePassword => edit(),
         _ => IMPOSSIBLE,
     }
 }
