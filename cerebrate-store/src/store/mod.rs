@@ -584,18 +584,22 @@ fn formerly(read: &dyn Read, username: &Username) -> Result<Option<cerebrate_cor
         value.and_then(|value| value.as_str()).is_some_and(|text| text.to_lowercase() == name)
     };
     let mut last = None;
-    let asked = read.payloads_with(&[EntityKind::User], &[name.clone()], &mut |place, payload| {
-        let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload) else { return };
-        let in_changes = json.as_array().is_some_and(|changes| {
-            changes.iter().any(|change| {
-                let is_named = change.get("field").is_some_and(|field| field == "username");
-                is_named && (is_it(change.get("before")) || is_it(change.get("after")))
-            })
-        });
-        if in_changes || is_it(json.get("username")) {
-            last = Some(place.entity.into());
-        }
-    });
+    let asked = read.payloads_with(
+        &[EntityKind::User],
+        std::slice::from_ref(&name),
+        &mut |place, payload| {
+            let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload) else { return };
+            let in_changes = json.as_array().is_some_and(|changes| {
+                changes.iter().any(|change| {
+                    let is_named = change.get("field").is_some_and(|field| field == "username");
+                    is_named && (is_it(change.get("before")) || is_it(change.get("after")))
+                })
+            });
+            if in_changes || is_it(json.get("username")) {
+                last = Some(place.entity.into());
+            }
+        },
+    );
     match asked {
         // Who may not read the trail learns of no former names.
         Err(error) if error.kind() == Kind::Denied => Ok(None),

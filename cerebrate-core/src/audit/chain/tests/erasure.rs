@@ -159,7 +159,6 @@ fn an_erasure_behind_the_head_that_takes_from_before_it_is_found() {
 
     // Of rows that no head covers, anybody may say so.
     *feed.rows.last_mut().unwrap() = TestRow::erasure(12, &[11]);
-    let mut feed = feed;
     feed.rows[3] = TestRow::new(4);
     feed.rows[8] = TestRow::new(9);
     feed.chain_again();
