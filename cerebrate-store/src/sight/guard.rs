@@ -54,19 +54,23 @@ impl Transaction<'_> {
     }
 
     /// The record as it is to stand, with what the user does not see of it, if the user may write
-    /// it so; and what stands now, whole.
+    /// it so; and what stands now, whole. A record that `returns` is put back as it was by an undo.
     pub(crate) fn admit(
         &self,
         viewer: &Viewer,
         record: Record,
         with_password: bool,
+        returns: bool,
     ) -> Result<Admitted> {
         self.ask_whole(|whole| {
             let asked = Asked { whole, viewer, watch: &self.watch };
             let standing = transaction::standing(whole, record.kind(), record.id())?;
             match standing {
                 None => {
-                    asked.admit_new(&record)?;
+                    asked.admit_addition(&record)?;
+                    if !returns {
+                        asked.admit_return(record.kind(), record.id())?;
+                    }
                     Ok((record, None))
                 }
                 Some((local, standing)) => {

@@ -364,7 +364,8 @@ impl<'s> Transaction<'s> {
     ) -> Result<(Record, Outcome)> {
         if let Some(viewer) = self.watched_by() {
             let with_password = matches!(along, Along::Password(_));
-            let (mut record, before) = self.admit(viewer, record, with_password)?;
+            let (mut record, before) =
+                self.admit(viewer, record, with_password, wanted.is_some())?;
             if before.is_none() && wanted.is_none() {
                 self.give_owner(&mut record, viewer)?;
             }

@@ -529,6 +529,7 @@ fn an_older_database_gets_an_inbox() {
             .execute_batch(
                 "DROP VIEW inbox_message_v; DROP VIEW outbox_message_v; DROP TABLE inbox_message;
                  DROP TABLE outbox_message; DROP TABLE inbox_password; DROP TABLE arrival;
+                 DROP INDEX change_set_actor;
                  PRAGMA user_version = 5;",
             )
             .unwrap();

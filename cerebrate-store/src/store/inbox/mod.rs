@@ -100,6 +100,7 @@ impl Store {
     /// # Errors
     /// `Conflict` if that scope and action are known, `Invalid` if one of them is blank.
     pub fn register_processor(&self, processor: impl InboxProcessor + 'static) -> Result<()> {
+        self.check_site_admin("register processor")?;
         self.inner().processors().add(std::sync::Arc::new(processor))
     }
 

@@ -12,7 +12,7 @@ use cerebrate_core::node_key::NodeKey;
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::Store;
-use cerebrate_store::store::{Author, Mentions, RetiredKeys, UserRules};
+use cerebrate_store::store::{Author, InboxRules, Mentions, RetiredKeys, UserRules};
 use cerebrate_testkit::builders::{individual_id, organisation, organisation_id};
 
 use super::small_world::{ME, NOWHERE, OTHER, actor, of, user_id, world};
@@ -61,6 +61,7 @@ const METHODS: &[(For, &[&str])] = &[
             "responsible_for_all",
             "search",
             "statistics",
+            "suggest",
         ],
     ),
     (
@@ -68,11 +69,14 @@ const METHODS: &[(For, &[&str])] = &[
         &[
             "alignments",
             "auth_keys",
+            "discard",
+            "discard_by",
             "encryption_keys",
             "ensure_role",
             "enumeration_collections",
             "import_individuals",
             "import_organisations",
+            "inbox",
             "individuals",
             "issue_auth_key",
             "issue_auth_key_by",
@@ -81,11 +85,17 @@ const METHODS: &[(For, &[&str])] = &[
             "meta_templates",
             "organisation_groups",
             "organisations",
+            "outbox",
             "permission_limitations",
+            "process",
+            "process_by",
+            "register_processor",
             "roles",
             "set_password",
             "set_password_by",
             "sharing_groups",
+            "submit",
+            "submit_message",
             "tags",
             "templates",
             "transaction",
@@ -116,8 +126,10 @@ const METHODS: &[(For, &[&str])] = &[
             "retired_node_keys",
             "rotate_node_key",
             "scrub",
+            "set_inbox_rules",
             "set_user_rules",
             "verify",
+            "verify_against",
         ],
     ),
     (
@@ -134,11 +146,14 @@ const METHODS: &[(For, &[&str])] = &[
             // Stays the store of the same user.
             "as_actor",
             "seen_as",
-            // How far the feed is, what the node is called, what it wants of its users.
+            // How far the feed is, what the node is called, what it wants of its users and messages.
+            "check_submission",
             "cursor",
+            "inbox_rules",
             "is_read_only",
             "next_id",
             "node",
+            "processors",
             "user_rules",
             // Tidies the log; nothing in it changes.
             "tidy",
@@ -208,8 +223,10 @@ fn what_is_for_nobody_is_denied_before_anything_is_done() {
         ("retired_node_keys", kind(seen.retired_node_keys())),
         ("rotate_node_key", kind(seen.rotate_node_key(NodeKey::new([9; 32]), RetiredKeys::Drop))),
         ("scrub", kind(seen.scrub())),
+        ("set_inbox_rules", kind(seen.set_inbox_rules(InboxRules::default()))),
         ("set_user_rules", kind(seen.set_user_rules(UserRules::default()))),
         ("verify", kind(seen.verify(Reference::FileAlone))),
+        ("verify_against", kind(seen.verify_against(&[Reference::FileAlone]))),
     ];
     for (method, answer) in answers {
         assert_eq!(answer, Some(Kind::Denied), "{method}");

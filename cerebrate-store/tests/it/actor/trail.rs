@@ -107,7 +107,7 @@ fn an_undo_needs_the_right_to_the_opposite() {
     assert_eq!((refused.undone, refused.change_set), (0, None));
     let [conflict] = refused.conflicts.as_slice() else { panic!("{refused:?}") };
     assert_eq!(conflict.id, group.id.uuid());
-    assert!(conflict.reason.contains("`organisation_admin` of the organisation"), "{conflict:?}");
+    assert!(conflict.reason.contains("`organisation_admin` of its organisation"), "{conflict:?}");
     assert!(store.sharing_groups().get(group.id).unwrap().is_some());
     let mut stranger = author.clone();
     stranger.user = uuid::Uuid::from_u128(0x99).into();
