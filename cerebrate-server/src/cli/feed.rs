@@ -235,8 +235,8 @@ pub(crate) fn identity(store: &Store, kind: EntityKind, text: &str) -> Result<Uu
 
 /// Whether the record is there for whoever asks.
 fn is_seen(store: &Store, kind: EntityKind, id: Uuid) -> Result<bool> {
-    let nobody = Onlooker::Organisation(Uuid::nil().into());
-    match store.explain(nobody, kind, id) {
+    let Some(actor) = store.seen_as() else { return Ok(false) };
+    match store.explain(Onlooker::User(actor), kind, id) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == Kind::NotFound => Ok(false),
         Err(error) => Err(error),
