@@ -174,7 +174,7 @@ fn a_user_is_found_under_any_name() {
         store.change_sets_where(&filter, None, 10).unwrap().sets.len()
     };
     assert_eq!((count(" EVE-two "), count("eve-two")), (1, 2));
-    assert_eq!((count("eve-one"), count(&user.id.to_string()), count("")), (0, 1, 0));
+    assert_eq!((count("eve-one"), count(&user.id.to_string()), count("")), (1, 1, 0));
     let filter = SetFilter::all().by_user(user.id);
     assert_eq!(store.undo_where(&Author::local(), &filter).unwrap().undone, 1);
     assert_eq!(teams(&store), 1);
