@@ -1,12 +1,12 @@
 //! The store as one user sees it. Every reader and every writer of such a store passes here, and
 //! here records become what `core::access` decides about: no handle has a rule of its own.
 //!
-//! - [`reader`] stands before a backend and shows what the user sees of it: records that are hidden
+//! - `reader` stands before a backend and shows what the user sees of it: records that are hidden
 //!   are not there, whichever way they are asked for. What is restricted is the *question*, so that
 //!   pages are full and counts are right.
-//! - [`guard`] stands before every write of a transaction, and knows what a write entails:
+//! - `guard` stands before every write of a transaction, and knows what a write entails:
 //!   consequences need no right of their own.
-//! - [`explain`](mod@explain) tells why somebody sees a record, or why not.
+//! - `explain` tells why somebody sees a record, or why not.
 
 mod explain;
 mod guard;
