@@ -13,11 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::failure::{DONE, Outcome};
 use super::out::visible;
-use super::records::{self, Field, Known, Listing, Names};
+use super::records::{self, Field, Known, Names, listed};
 use super::{Context, place, user};
-
-/// How many messages are read at a time.
-const STRETCH: usize = 1_000;
 
 /// What can be done with messages that came in.
 #[derive(Debug, Subcommand)]
@@ -184,7 +181,13 @@ pub(crate) fn run(context: &mut Context, command: &InboxCommand) -> Outcome {
         InboxCommand::List(filters) => {
             let store = context.place.reading()?;
             let find = question(&store, store.inbox().find(), &filters.filters)?;
-            list(context, &store, &in_view(&store, find, filters), &filters.filters)
+            listed(
+                context,
+                &store,
+                &in_view(&store, find, filters),
+                filters.filters.limit,
+                filters.filters.after.clone(),
+            )
         }
         InboxCommand::Show { message } => records::show::<InboxMessage>(context, message),
         InboxCommand::Suggest { message } => {
@@ -205,7 +208,7 @@ pub(crate) fn run_outbox(context: &mut Context, command: &OutboxCommand) -> Outc
         OutboxCommand::List(filters) => {
             let store = context.place.reading()?;
             let find = question(&store, store.outbox().find(), filters)?;
-            list(context, &store, &find, filters)
+            listed(context, &store, &find, filters.limit, filters.after.clone())
         }
         OutboxCommand::Show { message } => records::show::<OutboxMessage>(context, message),
         OutboxCommand::Discard { messages } => {
@@ -252,37 +255,6 @@ fn in_view<'s>(
         None => InboxView::default(),
     };
     view.filters(user).into_iter().fold(find, Find::filter)
-}
-
-fn list<E: Known>(
-    context: &mut Context,
-    store: &Store,
-    find: &Find<'_, E>,
-    filters: &Filters,
-) -> Outcome {
-    let mut listing = Listing::new(context, store)?;
-    let mut left = filters.limit.unwrap_or(usize::MAX);
-    let mut next = filters.after.clone();
-    loop {
-        let stretch = match next {
-            Some(after) => find.clone().after(after),
-            None => find.clone(),
-        };
-        let page = stretch.one_page(left.min(STRETCH))?;
-        left = left.saturating_sub(page.records.len());
-        for message in &page.records {
-            listing.push(context, message)?;
-        }
-        next = page.next;
-        if left == 0 || next.is_none() {
-            break;
-        }
-    }
-    listing.end(context)?;
-    if let Some(next) = next {
-        context.out.say(&format!("there is more: go on with `--after {next}`"))?;
-    }
-    Ok(DONE)
 }
 
 fn process(context: &mut Context, args: &ProcessArgs) -> Outcome {

@@ -180,24 +180,8 @@ impl Transaction<'_> {
     }
 
     fn check_user(&self, user: &User, before: Option<&User>) -> Result<()> {
-        if before.is_none_or(|before| before.username != user.username)
-            && self
-                .ask(|read| read.by_username(&user.username))?
-                .is_some_and(|id| id != user.id.uuid())
-        {
-            return Err(Error::new(Kind::Conflict, WRITE, "another user has that name")
-                .with("username", &user.username)
-                .hint("choose another username"));
-        }
         if before.is_none_or(|before| before.username != user.username) {
-            check_username(user)?;
-        }
-        if before.is_none_or(|before| before.username != user.username)
-            && self.has_look_alike(user)?
-        {
-            return Err(Error::new(Kind::Conflict, WRITE, "too like another username")
-                .with("username", &user.username)
-                .hint("choose another username"));
+            self.check_new_username(user)?;
         }
         if before.is_none_or(|before| before.individual != user.individual)
             && !self.ask(|read| rules(read))?.several_per_individual
@@ -217,6 +201,23 @@ impl Transaction<'_> {
             }
         }
         self.check_quotas(user, before)
+    }
+
+    fn check_new_username(&self, user: &User) -> Result<()> {
+        let taken = |message| {
+            Err(Error::new(Kind::Conflict, WRITE, message)
+                .with("username", &user.username)
+                .hint("choose another username"))
+        };
+        let holder = self.ask(|read| read.by_username(&user.username))?;
+        if holder.is_some_and(|id| id != user.id.uuid()) {
+            return taken("another user has that name");
+        }
+        check_username(user)?;
+        if self.has_look_alike(user)? {
+            return taken("too like another username");
+        }
+        Ok(())
     }
 
     /// Whether another user's name is the same but for accents and forms of letters.

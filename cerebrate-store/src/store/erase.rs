@@ -103,9 +103,9 @@ pub struct PruneReport {
 
 impl Store {
     /// Forgets a person: removes the record with what hangs on it – alignments, keys, places on
-    /// mailing lists – and messages that hold an address of the person, and takes what the feed told of them out of the database, its free pages, its
-    /// log and its indexes. A row of the feed says that, when and by whom, and which rows it was; the
-    /// chain stays verifiable. It cannot be undone.
+    /// mailing lists – and messages that hold an address of the person, and takes what the feed told
+    /// of them out of the database, its free pages, its log and its indexes. A row of the feed says
+    /// that, when and by whom, and which rows it was; the chain stays verifiable. It cannot be undone.
     ///
     /// As long as records of others hold an address of the person, nothing is erased: see
     /// [`Self::erase_by`]. Copies of the file, such as backups, are not reached. What is left after an
@@ -127,8 +127,9 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` if nothing is known of such a person, `Conflict` if all of it was erased before, if
-    /// records of others hold an address of the person, all of which are listed, or if a user account stands in the way; `Untrusted` if the trail does not verify, `Denied` without
-    /// the node key of the database: what is erased has to be signed.
+    /// records of others hold an address of the person, all of which are listed, or if a user account
+    /// stands in the way; `Untrusted` if the trail does not verify, `Denied` without the node key of
+    /// the database: what is erased has to be signed.
     pub fn erase(&self, individual: IndividualId) -> Result<EraseReport> {
         self.erase_by(&Author::local(), individual, Mentions::Refuse)
     }
@@ -290,8 +291,14 @@ impl Transaction<'_> {
 /// Whether records of this kind belong to one person, with all that was ever told of them. An account
 /// has to be removed before the person is erased; what it was goes with the rest.
 fn belongs_to_person(kind: EntityKind) -> bool {
-    let name = kind.as_str();
-    matches!(name, "alignment" | "encryption_key" | "user" | "auth_key" | "user_setting")
+    matches!(
+        kind,
+        EntityKind::Alignment
+            | EntityKind::EncryptionKey
+            | EntityKind::User
+            | EntityKind::AuthKey
+            | EntityKind::UserSetting
+    )
 }
 
 fn erase(transaction: &Transaction<'_>, id: IndividualId, kept: Mentions) -> Result<EraseReport> {

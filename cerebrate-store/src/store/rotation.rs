@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::audit::{self, SignedHead};
+use super::transaction::Transaction;
 use super::{Author, Inner, Store};
 use crate::backend::Write;
 
@@ -63,8 +64,9 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// `Denied` without the old key and for a user who is no site admin, `Invalid` if both are the same, `Untrusted` if the trail does not
-    /// verify: nothing is signed over that. Then everything stays as it was.
+    /// `Denied` without the old key and for a user who is no site admin, `Invalid` if both are the
+    /// same, `Untrusted` if the trail does not verify: nothing is signed over that. Then everything
+    /// stays as it was.
     pub fn rotate_node_key(&self, mut new: NodeKey, retired: RetiredKeys) -> Result<Rotation> {
         self.check_site_admin(ROTATE)?;
         let old = self.required_key()?;
@@ -74,40 +76,38 @@ impl Store {
                 .hint("make another one"));
         }
         let inner = self.inner();
-        let mut write = inner.backend().write()?;
-        audit::check_key(audit::key_id(&*write)?, &old)?;
-        let rows = audit::verified(&*write, Some(&old), ROTATE)?;
-        let node = write.node()?.uuid();
-        let nonce = || nonce(inner);
-        let secrets = write.reseal(&mut |record, column, sealed| {
-            let plain = old.open(sealed, record, column)?;
-            Ok(new.seal(plain.expose(), record, column, nonce()))
-        })?;
-        let kept = match retired {
-            RetiredKeys::Keep => old.hand_over(&new, node, nonce),
-            RetiredKeys::Drop => Vec::new(),
+        let author = self.signed(&Author::of("rotate node key"));
+        let transaction = Transaction::begin(self, &author)?;
+        let (rows, secrets) = {
+            let mut write = transaction.write.borrow_mut();
+            audit::check_key(audit::key_id(&**write)?, &old)?;
+            let rows = audit::verified(&**write, Some(&old), ROTATE)?;
+            let node = write.node()?.uuid();
+            let nonce = || nonce(inner);
+            let secrets = write.reseal(&mut |record, column, sealed| {
+                let plain = old.open(sealed, record, column)?;
+                Ok(new.seal(plain.expose(), record, column, nonce()))
+            })?;
+            let kept = match retired {
+                RetiredKeys::Keep => old.hand_over(&new, node, nonce),
+                RetiredKeys::Drop => Vec::new(),
+            };
+            new.take_over(node, &kept)?;
+            keep(&mut **write, &kept)?;
+            (rows, secrets)
         };
-        new.take_over(node, &kept)?;
-        keep(&mut *write, &kept)?;
-        let head = audit::sign(&mut *write, &new, inner.clock().now())?;
-        write.commit()?;
-        let mut rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
-        *inner.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(new));
         if retired == RetiredKeys::Drop {
-            self.remove_auth_keys()?;
-            rotation.head = self.head()?;
-        }
-        Ok(rotation)
-    }
-
-    /// Removes the records of auth keys that work no more.
-    fn remove_auth_keys(&self) -> Result<()> {
-        self.transaction_by(&Author::of("rotate node key"), |transaction| {
+            // Whoever may rotate may do what follows from it.
+            let _consequences = transaction.consequences();
             for key in transaction.auth_keys().find().all()? {
                 transaction.auth_keys().remove(key.id)?;
             }
-            Ok(())
-        })
+        }
+        let now = transaction.now();
+        let head = transaction.commit_signed(|write| audit::sign(write, &new, now))?;
+        let rotation = Rotation { before: old.id(), after: new.id(), rows, secrets, head };
+        *inner.key.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(new));
+        Ok(rotation)
     }
 
     /// The node keys before the present one under which auth keys still work, the latest first.

@@ -146,15 +146,23 @@ impl<'s> Transaction<'s> {
     pub(super) fn commit(self) -> Result<()> {
         self.admit_newcomers()?;
         self.notify()?;
+        let (store, first, now) = (self.store, self.first.get(), self.now);
+        let begun = self.begun.get();
+        self.commit_signed(|write| if begun { store.sign_end(write, first, now) } else { Ok(()) })
+    }
+
+    /// Commits once `sign` has signed where the trail ends.
+    pub(super) fn commit_signed<T>(
+        self,
+        sign: impl FnOnce(&mut dyn Write) -> Result<T>,
+    ) -> Result<T> {
         let mut write = self.write.into_inner();
-        if self.begun.get() {
-            self.store.sign_end(&mut *write, self.first.get(), self.now)?;
-        }
+        let signed = sign(&mut *write)?;
         write.commit()?;
         let (inner, newest) = (self.store.inner(), self.newest.get());
         inner.note_commit(newest);
         inner.lookup().committed(self.store, self.written.into_inner(), newest);
-        Ok(())
+        Ok(signed)
     }
 
     /// Organisations, as this transaction sees them.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use cerebrate_core::Kind;
+use cerebrate_core::access::{Actor, Permission, Permissions};
 use cerebrate_core::audit::chain::Reference;
 use cerebrate_core::model::{Individual, User};
 use cerebrate_core::node_key::{AuthKeyDigest, NodeKey};
@@ -192,4 +193,27 @@ fn an_auth_key_comes_in_after_rotations() {
         assert_eq!(store.check_auth_key(secret).unwrap_err().kind(), Kind::Denied);
     }
     store.check_auth_key(&issue()).unwrap();
+}
+
+#[test]
+fn a_site_admin_ends_the_auth_keys_of_everybody_in_the_same_commit() {
+    let (_folder, path, store) = in_file();
+    store.ensure_role().unwrap();
+    let person = Individual::new(store.next_id().into(), "jane@team.example");
+    let person = store.individuals().insert(person).unwrap();
+    let role = store.default_role().unwrap().id;
+    let user = User::new(store.next_id().into(), "jane.doe".parse().unwrap(), person.id, role);
+    let user = store.users().insert(user).unwrap().id;
+    let (_, secret) = store.issue_auth_key(user, None, None).unwrap();
+    let (nobody, newest) = (store.next_id(), store.head().unwrap().head.seq);
+    let site_admin = Permissions::NONE.with(Permission::Admin);
+    let admin = Actor::new(nobody.into(), nobody.into(), None, site_admin);
+    let rotation = store.as_actor(&admin).rotate_node_key(key(2), RetiredKeys::Drop).unwrap();
+    assert_eq!(store.auth_keys().find().count().unwrap(), 0);
+    assert_eq!(rotation.head.head.seq, newest + 1, "the head covers the removal");
+    assert_eq!(store.change_sets(1).unwrap()[0].actor, Some(format!("user:{nobody}")));
+    assert_eq!(store.check_auth_key(&secret).unwrap_err().kind(), Kind::Denied);
+    drop(store);
+    let store = Store::options().key(key(2)).open(&path).unwrap();
+    assert!(store.verify(store.reference().unwrap()).unwrap().is_clean());
 }

@@ -76,6 +76,10 @@ impl Known for User {
         ])
     }
 
+    fn notice(&self, names: &mut Names<'_>) -> Result<Option<String>> {
+        Ok(Some(format!("role: {}", names.role(self.role)?)))
+    }
+
     fn complete(store: &Store, members: &mut Map<String, Value>) -> Result<()> {
         if !members.contains_key("role") {
             members.insert("role".to_owned(), json!(store.default_role()?.id));

@@ -49,6 +49,11 @@ pub(crate) trait Known: Entity + Into<Record> + TryFrom<Record> + 'static {
         Ok(())
     }
 
+    /// What a new record has that somebody should know of, even if it was not asked for.
+    fn notice(&self, _: &mut Names<'_>) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Other groups with just the members of this one.
     fn of_same_members(&self, _: &Store) -> Result<Vec<SharingGroup>> {
         Ok(Vec::new())

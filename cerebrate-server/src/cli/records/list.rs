@@ -97,10 +97,20 @@ pub(crate) fn list<E: Known>(context: &mut Context, filters: &Filters) -> Outcom
     if let Some(text) = &filters.search {
         return searched(context, &store, find, text, filters.limit.unwrap_or(FOUND));
     }
-    let limit = filters.limit.unwrap_or(usize::MAX);
-    let mut listing = Listing::new(context, &store)?;
-    let mut left = limit;
-    let mut next = filters.after.clone();
+    listed(context, &store, &find, filters.limit, filters.after.clone())
+}
+
+/// What is found, page by page: at most `limit`, behind `after`.
+pub(crate) fn listed<E: Known>(
+    context: &mut Context,
+    store: &Store,
+    find: &Find<'_, E>,
+    limit: Option<usize>,
+    after: Option<Position>,
+) -> Outcome {
+    let mut listing = Listing::new(context, store)?;
+    let mut left = limit.unwrap_or(usize::MAX);
+    let mut next = after;
     loop {
         let mut stretch = find.clone();
         if let Some(after) = next {

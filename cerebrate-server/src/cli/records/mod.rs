@@ -14,7 +14,7 @@ use clap::Subcommand;
 
 pub(crate) use self::fields::Field;
 pub(crate) use self::kinds::{Known, Names};
-pub(crate) use self::list::Listing;
+pub(crate) use self::list::{Listing, listed};
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
 pub(crate) use self::show::{show, unreached};

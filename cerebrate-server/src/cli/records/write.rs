@@ -22,6 +22,7 @@ use super::{accounts, fields, members, reference};
 use crate::cli::Context;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
+use crate::cli::out::visible;
 
 /// How many others are named who share an e-mail address or all members.
 const NAMED: usize = 3;
@@ -147,6 +148,9 @@ pub(crate) fn add<E: Known>(
         Ok(record)
     })?;
     tell(context, &store, "inserted", &record)?;
+    if let Some(notice) = record.notice(&mut Names::new(&store))? {
+        context.out.say(&visible(&notice))?;
+    }
     tell_same_members(context, &record.of_same_members(&store)?)?;
     tell_same_address(context, &record.of_same_address(&store)?)
 }

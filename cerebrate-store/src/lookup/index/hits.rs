@@ -115,7 +115,7 @@ impl<A: Address> Iterator for PrefixHits<'_, A> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let base = self.peek_base();
-        let added = if self.added.is_some() { self.peek_added() } else { None };
+        let added = self.peek_added();
         let entry = match (base, added) {
             (Some(base), Some(added)) if added.len <= base.len => {
                 self.base.advance();

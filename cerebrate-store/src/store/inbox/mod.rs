@@ -289,18 +289,17 @@ impl Transaction<'_> {
                 }
             };
         }
-        let secret = match along {
-            Along::Trusted => return Ok(Received(None)),
-            Along::Submitted(_) => None,
-            _ => {
-                let processors = self.store().inner().processors();
-                let processor = processors.find(&message.scope, &message.action, &message.data)?;
-                limit_data(&message.data)?;
-                examined(processor.as_ref(), &mut message.data).map_err(|told| wrong(&told))?
-            }
-        };
+        if matches!(along, Along::Trusted) {
+            return Ok(Received(None));
+        }
         let processors = self.store().inner().processors();
         let processor = processors.find(&message.scope, &message.action, &message.data)?;
+        let secret = if matches!(along, Along::Submitted(_)) {
+            None
+        } else {
+            limit_data(&message.data)?;
+            examined(processor.as_ref(), &mut message.data).map_err(|told| wrong(&told))?
+        };
         processor.admit(self, message)?;
         self.count_arrival(processor.as_ref(), message)?;
         message.title = cut(&processor.title(&message.data));

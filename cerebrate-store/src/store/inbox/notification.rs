@@ -57,8 +57,8 @@ impl InboxProcessor for DataChange {
     }
 
     fn check(&self, data: &MessageData) -> Vec<Problem> {
-        let is_there = |member: &&str| data.get(*member).is_none_or(|value| !value.is_object());
-        let missing = ["original", "changed"].into_iter().filter(is_there);
+        let is_missing = |member: &&str| data.get(*member).is_none_or(|value| !value.is_object());
+        let missing = ["original", "changed"].into_iter().filter(is_missing);
         let problem = |member| {
             Problem::new(ProblemKind::WrongType, member, "", "an object of fields is expected")
         };
