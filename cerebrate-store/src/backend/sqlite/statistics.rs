@@ -1,6 +1,6 @@
 //! What figures are made of: counted in SQL or on the way out of it, never as records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use cerebrate_core::access::Actor;
 use cerebrate_core::error::Result;
@@ -184,42 +184,39 @@ pub(super) fn fields(
     dictionary: &Dictionary,
     reader: Option<&Actor>,
 ) -> Result<Vec<FieldCount>> {
-    let (mut tests, mut values, mut is_whole) = (Vec::new(), Vec::new(), true);
+    let mut counts: HashMap<i64, (u64, u64), RandomState> = HashMap::default();
     for kind in rows::HOLDERS {
-        let of_kind = format!("m.kind = {}", rows::code(kind));
-        match seen(kind, reader)? {
-            None => tests.push(of_kind),
-            Some(seen) => {
-                let seen = seen.within("m.owner", "id", kind);
-                tests.push(format!("({of_kind} AND {})", seen.text));
-                values.extend(seen.values);
-                is_whole = false;
+        let seen = seen(kind, reader)?.map(|seen| seen.within("m.owner", "id", kind));
+        let (text, values) = match seen {
+            Some(seen) => (format!(" AND {}", seen.text), seen.values),
+            None => Default::default(),
+        };
+        // Values stand by their owner: what one owner has comes together, and nothing is sorted.
+        let sql = format!(
+            "SELECT m.owner, m.field FROM meta_field AS m WHERE m.kind = {}{text} ORDER BY m.owner",
+            rows::code(kind)
+        );
+        let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
+        let mut answer = statement.query(params_from_iter(values)).map_err(failed(READ))?;
+        let (mut last, mut of_owner) = (None, Vec::new());
+        while let Some(row) = answer.next().map_err(failed(READ))? {
+            let (owner, field): (i64, i64) = pair(row)?;
+            if last.replace(owner) != Some(owner) {
+                of_owner.clear();
+            }
+            let (records, values) = counts.entry(field).or_default();
+            *values += 1;
+            if !of_owner.contains(&field) {
+                of_owner.push(field);
+                *records += 1;
             }
         }
     }
-    // An index holds all that is asked for, in this order.
-    let text = if is_whole { String::new() } else { format!(" WHERE {}", tests.join(" OR ")) };
-    let sql =
-        format!("SELECT m.field, m.owner, m.kind FROM meta_field AS m{text} ORDER BY m.field");
-    let mut statement = connection.prepare_cached(&sql).map_err(failed(READ))?;
-    let mut answer = statement.query(params_from_iter(values)).map_err(failed(READ))?;
-    let mut counts: Vec<(i64, u64, u64)> = Vec::new();
-    let mut holders: HashSet<(i64, i64), RandomState> = HashSet::default();
-    while let Some(row) = answer.next().map_err(failed(READ))? {
-        let (field, owner): (i64, i64) = pair(row)?;
-        let holder = (owner, row.get(2).map_err(failed(READ))?);
-        if counts.last().is_none_or(|(last, ..)| *last != field) {
-            counts.push((field, 0, 0));
-            holders.clear();
-        }
-        if let Some((_, records, values)) = counts.last_mut() {
-            *values += 1;
-            *records += u64::from(holders.insert(holder));
-        }
-    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable();
     counts
         .into_iter()
-        .map(|(number, records, values)| {
+        .map(|(number, (records, values))| {
             let (template, field) = dictionary.field(connection, number)?;
             Ok(FieldCount { template, field, records, values })
         })
