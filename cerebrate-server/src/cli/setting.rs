@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::audit::log::offer_undo;
 use super::failure::{DONE, Outcome};
 use super::out::visible;
 use super::records::{self, Listing};
@@ -129,7 +130,7 @@ fn remove(context: &mut Context, user: &str, names: &[String]) -> Outcome {
         let name = visible(&setting.name);
         context.out.say(&format!("removed setting {name} of {}", user.username))?;
     }
-    context.out.say(&format!("`cerebrate audit undo {set}` takes it back"))?;
+    offer_undo(context, &store, set)?;
     Ok(DONE)
 }
 

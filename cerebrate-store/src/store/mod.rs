@@ -58,6 +58,7 @@ pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
 pub use rotation::{RetiredKeys, Rotation};
 pub use transaction::{Author, Transaction};
+use undo::{Ending, What};
 pub use undo::{UndoConflict, UndoReport};
 
 /// How many changes one stretch of the feed holds, unless asked otherwise.
@@ -401,7 +402,15 @@ impl Store {
 
     /// The same, saying who does it.
     pub fn undo_by(&self, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
-        undo::undo(self, author, id)
+        undo::undo(self, author, What::One(id), Ending::Committed)
+    }
+
+    /// What [`undo`](Self::undo) would do now. Nothing is written.
+    ///
+    /// # Errors
+    /// As for [`undo`](Self::undo).
+    pub fn undo_preview(&self, id: ChangeSetId) -> Result<UndoReport> {
+        undo::undo(self, &Author::local(), What::One(id), Ending::Previewed)
     }
 
     /// Takes back every change set that passes the filter, newest first, as one new change set: all
@@ -426,7 +435,15 @@ impl Store {
     /// # Errors
     /// `NotFound` if no change set passes, `Invalid` for a filter that is not narrowed.
     pub fn undo_where(&self, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
-        undo::undo_where(self, author, filter)
+        undo::undo(self, author, What::Where(filter), Ending::Committed)
+    }
+
+    /// What [`undo_where`](Self::undo_where) would do now. Nothing is written.
+    ///
+    /// # Errors
+    /// As for [`undo_where`](Self::undo_where).
+    pub fn undo_preview_where(&self, filter: &SetFilter) -> Result<UndoReport> {
+        undo::undo(self, &Author::local(), What::Where(filter), Ending::Previewed)
     }
 
     /// Every template version ever seen, and what it is called.

@@ -102,6 +102,8 @@ const METHODS: &[(For, &[&str])] = &[
             "transaction_by",
             "undo",
             "undo_by",
+            "undo_preview",
+            "undo_preview_where",
             "undo_where",
             "user_settings",
             "users",
