@@ -21,6 +21,7 @@ mod tags;
 pub(crate) mod transaction;
 mod undo;
 mod unit;
+mod user_rules;
 
 use std::fmt;
 use std::path::Path;
@@ -46,7 +47,6 @@ use crate::lookup;
 use crate::sight::{Sighted, Viewer};
 use crate::templates::{LoadReport, Templates};
 
-pub use accounts::UserRules;
 pub use audit::SignedHead;
 pub use erase::{EraseReport, Mention, Mentions, PruneReport};
 pub use find::{Find, Page, Pages};
@@ -60,6 +60,7 @@ pub use rotation::{RetiredKeys, Rotation};
 pub use transaction::{Author, Transaction};
 use undo::{Ending, What};
 pub use undo::{UndoConflict, UndoReport};
+pub use user_rules::UserRules;
 
 /// How many changes one stretch of the feed holds, unless asked otherwise.
 const STRETCH: usize = 1_000;
