@@ -241,7 +241,7 @@ fn sharing_group(actor: &Actor, action: Action, circle: &Circle<'_>) -> Verdict 
             let extends = circle
                 .members
                 .iter()
-                .any(|member| member.extend && actor.manages_people_of(member.organisation));
+                .any(|member| member.extend && actor.is_own(member.organisation));
             if_any(leads || extends, MANAGER_OR_EXTEND)
         }
         _ => IMPOSSIBLE,

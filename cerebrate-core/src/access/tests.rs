@@ -424,11 +424,11 @@ fn a_member_that_may_extend_adds_and_does_not_remove() {
             let group = Resource::SharingGroup(Circle { owner: OTHER, members: &members });
             let community = flags.has(Permission::CommunityAdmin);
             let scope = if organisation == OWN { "own" } else { "adm" };
-            let leads = holds("M@own | GA@adm", flags, scope);
+            let belongs = holds("all@own | GA@adm", flags, scope);
             let sees = may(&actor, Action::See, &group).is_allowed();
             assert_eq!(sees, holds("CA | all@own | GA@adm", flags, scope));
             let adds = may(&actor, Action::AddMember, &group).is_allowed();
-            assert_eq!(adds, community || (extend && leads), "{flags:?}");
+            assert_eq!(adds, community || (extend && belongs), "{flags:?}");
             assert_eq!(may(&actor, Action::RemoveMember, &group).is_allowed(), community);
             assert_eq!(may(&actor, Action::Edit, &group).is_allowed(), community);
         }

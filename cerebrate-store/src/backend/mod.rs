@@ -240,6 +240,9 @@ pub trait Read {
     /// The change set of that identity.
     fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>>;
 
+    /// How many changes of a change set are of records of a kind.
+    fn changes_of_kind(&self, id: ChangeSetId, kind: EntityKind) -> Result<u64>;
+
     /// The newest change sets that pass the filter, newest first, made before the one given.
     fn change_sets(
         &self,

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use cerebrate_core::access::{Action, Circle, Person, Reason, Resource, Sight, Verdict, may};
 use cerebrate_core::audit::Document;
-use cerebrate_core::error::{Error, Result};
+use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{IndividualId, OrganisationId, TagId};
-use cerebrate_core::model::{Alignment, EntityKind, Record, SharingGroup, TagName};
+use cerebrate_core::model::{Alignment, EntityKind, Record, SharingGroup, TagName, User};
 use uuid::Uuid;
 
 use super::Viewer;
@@ -108,6 +108,23 @@ impl Transaction<'_> {
             match whole.get(kind, id)? {
                 Some(record) => asked.permit(Action::Delete, &record),
                 None => Err(transaction::not_found(kind, id)),
+            }
+        })
+    }
+
+    /// The right that the user misses to take out what a change added, if that is what is in the
+    /// way.
+    pub(crate) fn lacks_right_to_remove(&self, change: &Change) -> Result<Option<String>> {
+        let Some(viewer) = self.watched_by() else { return Ok(None) };
+        self.ask_whole(|whole| {
+            let Some(record) = whole.get(change.kind, change.entity)? else { return Ok(None) };
+            let known = Known::of(whole, viewer, &record)?;
+            match may(viewer.actor(), Action::Delete, &known.resource()) {
+                refused @ Verdict::Refused(Reason::Needs(_)) => {
+                    let refused = refused.ok(verb(Action::Delete)).err();
+                    Ok(refused.map(|error| error.with("kind", change.kind.noun()).to_string()))
+                }
+                _ => Ok(None),
             }
         })
     }
@@ -329,7 +346,18 @@ impl Asked<'_> {
                 if first.is_allowed() {
                     return Ok(());
                 }
-                self.permit(Action::Add, record)
+                match self.permit(Action::Add, record) {
+                    // The person is new and the organisation is known: nothing of it is hidden.
+                    Err(error) if error.kind() == Kind::NotFound => first.ok(verb(Action::Add)),
+                    permitted => permitted,
+                }
+            }
+            Record::User(user) => {
+                self.permit(Action::Add, record)?;
+                if !before.contains(&(EntityKind::Individual, user.individual.uuid())) {
+                    self.admit_person_of(user)?;
+                }
+                self.admit_contents(record)
             }
             // Whoever makes a list owns it, or leaves it to nobody; to give one away takes more.
             Record::MailingList(list)
@@ -342,6 +370,17 @@ impl Asked<'_> {
                 self.permit(Action::Add, record)?;
                 self.admit_contents(record)
             }
+        }
+    }
+
+    /// A user gives rights over the person to whoever manages users: they have to be there before.
+    fn admit_person_of(&self, user: &User) -> Result<()> {
+        if self.is_new(user.individual) {
+            return Ok(());
+        }
+        match self.whole.get(EntityKind::Individual, user.individual.uuid())? {
+            Some(person) => self.permit(Action::Edit, &person),
+            None => Ok(()),
         }
     }
 
@@ -426,9 +465,11 @@ impl Asked<'_> {
             }
             Sight::Full => {}
         }
-        let record = trim::completed(self.whole, self.viewer, wanted, standing)?;
-        self.admit_references(&record, &prepare::references(standing))?;
-        let changes = Document::of(standing).changes_to(&Document::of(&record));
+        // Asked is what differs from what is seen: whether it stands there unseen is not told.
+        let visible = trim::trimmed(self.whole, self.viewer, standing.clone())?;
+        self.admit_references(&wanted, &prepare::references(&visible))?;
+        let changes = Document::of(&visible).changes_to(&Document::of(&wanted));
+        let record = trim::completed(wanted, standing, &visible);
         let mut fields = BTreeSet::new();
         for change in &changes {
             match change.field.split_once('/').map_or(change.field.as_str(), |(field, _)| field) {
@@ -513,7 +554,7 @@ impl Asked<'_> {
                 if (old.organisation, old.individual) != (new.organisation, new.individual) {
                     self.permit(Action::Add, record)?;
                 }
-                Ok(())
+                if old.individual == new.individual { Ok(()) } else { self.admit_person_of(new) }
             }
             _ => Ok(()),
         }

@@ -218,6 +218,20 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
         })
     }
 
+    /// The change set with the number of rows that are seen: admins are told of changes beside what
+    /// the author did.
+    fn shown_set(&self, mut set: ChangeSet) -> Result<ChangeSet> {
+        let kind = EntityKind::InboxMessage;
+        if !self.viewer.sees_whole(kind) {
+            let told = self.whole().changes_of_kind(set.id, kind)?;
+            // Of what was sent by hand there is nothing else beside.
+            if told < set.changes {
+                set.changes -= told;
+            }
+        }
+        Ok(set)
+    }
+
     fn sees_set(&self, set: &ChangeSet) -> bool {
         self.viewer.is_community_admin() || self.viewer.is_author(set.actor.as_deref())
     }
@@ -458,7 +472,13 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
     }
 
     fn change_set(&self, id: ChangeSetId) -> Result<Option<ChangeSet>> {
-        Ok(self.whole().change_set(id)?.filter(|set| self.sees_set(set)))
+        let set = self.whole().change_set(id)?.filter(|set| self.sees_set(set));
+        set.map(|set| self.shown_set(set)).transpose()
+    }
+
+    fn changes_of_kind(&self, id: ChangeSetId, kind: EntityKind) -> Result<u64> {
+        let sees = self.viewer.sees_whole(kind) && self.change_set(id)?.is_some();
+        if sees { self.whole().changes_of_kind(id, kind) } else { Ok(0) }
     }
 
     fn change_sets(
@@ -477,7 +497,8 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         let mut filter = filter.clone();
         filter.actor = None;
         filter.user = Some(self.viewer.actor().user);
-        self.whole().change_sets(&filter, before, limit)
+        let sets = self.whole().change_sets(&filter, before, limit)?;
+        sets.into_iter().map(|set| self.shown_set(set)).collect()
     }
 
     fn payloads_with(

@@ -36,7 +36,15 @@ pub(super) fn trimmed(whole: &dyn Read, viewer: &Viewer, mut record: Record) -> 
             group.organisations.retain(|id| viewer.sees_organisation(*id));
             group.administrators = administrators(whole, viewer, &group.administrators)?;
         }
-        Record::MailingList(list) if !viewer.sees_whole(EntityKind::Individual) => {
+        Record::MailingList(list) => {
+            if let Some(owner) = list.owner
+                && !sees_user(whole, viewer, owner)?
+            {
+                list.owner = None;
+            }
+            if viewer.sees_whole(EntityKind::Individual) {
+                return Ok(record);
+            }
             let mut kept = Vec::with_capacity(list.individuals.len());
             for recipient in list.individuals.drain(..) {
                 if sees_individual(whole, viewer, recipient.individual)? {
@@ -50,15 +58,10 @@ pub(super) fn trimmed(whole: &dyn Read, viewer: &Viewer, mut record: Record) -> 
     Ok(record)
 }
 
-/// The record that is to stand: what is wanted, and of what stands the entries that were not seen.
-pub(super) fn completed(
-    whole: &dyn Read,
-    viewer: &Viewer,
-    wanted: Record,
-    standing: &Record,
-) -> Result<Record> {
-    let visible = trimmed(whole, viewer, standing.clone())?;
-    Ok(match (wanted, standing, &visible) {
+/// The record that is to stand: what is wanted, and of what stands the entries that were not
+/// `visible`.
+pub(super) fn completed(wanted: Record, standing: &Record, visible: &Record) -> Record {
+    match (wanted, standing, visible) {
         (
             Record::OrganisationGroup(mut wanted),
             Record::OrganisationGroup(standing),
@@ -89,10 +92,13 @@ pub(super) fn completed(
                 &visible.individuals,
                 |recipient| recipient.individual,
             );
+            if wanted.owner == visible.owner {
+                wanted.owner = standing.owner;
+            }
             wanted.into()
         }
         (wanted, _, _) => wanted,
-    })
+    }
 }
 
 /// What is wanted of a list, and what stands in it unseen. A list that was not changed stays as it

@@ -1,5 +1,6 @@
 //! The store as one user sees it.
 
+mod beside;
 mod cells;
 mod handles;
 mod identities;

@@ -282,6 +282,21 @@ pub(super) fn change_set(connection: &Connection, id: ChangeSetId) -> Result<Opt
         .map_err(failed(READ))
 }
 
+pub(super) fn changes_of_kind(
+    connection: &Connection,
+    id: ChangeSetId,
+    kind: EntityKind,
+) -> Result<u64> {
+    const COUNT: &str = "SELECT count(*) FROM feed WHERE kind = ?2
+         AND change_set = (SELECT id FROM change_set WHERE uuid = ?1)";
+    let values = params![id.uuid(), rows::code(kind)];
+    connection
+        .prepare_cached(COUNT)
+        .and_then(|mut statement| statement.query_row(values, |row| row.get::<_, i64>(0)))
+        .map(i64::unsigned_abs)
+        .map_err(failed(READ))
+}
+
 pub(super) fn change_sets(
     connection: &Connection,
     filter: &SetFilter,

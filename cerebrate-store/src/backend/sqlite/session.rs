@@ -229,6 +229,10 @@ impl Read for Session<'_> {
         feed::change_set(&self.connection, id)
     }
 
+    fn changes_of_kind(&self, id: ChangeSetId, kind: EntityKind) -> Result<u64> {
+        feed::changes_of_kind(&self.connection, id, kind)
+    }
+
     fn change_sets(
         &self,
         filter: &SetFilter,

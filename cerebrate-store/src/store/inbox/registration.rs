@@ -194,7 +194,7 @@ impl InboxProcessor for UserRegistration {
         approval.username.clone_from(&registration.username);
         approval.organisation = known_organisation(store, &registration)?;
         approval.role = match store.default_role() {
-            Ok(role) => Some(role.id),
+            Ok(role) => Some(role.id).filter(|_| role.is_default),
             Err(error) if error.kind() == Kind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -226,7 +226,7 @@ impl InboxProcessor for UserRegistration {
         let username = username(&approval, &registration)?;
         let role = match approval.role {
             Some(role) => transaction.roles().require(role)?.id,
-            None => transaction.default_role()?.id,
+            None => default_role(transaction)?,
         };
         let individual = match approval.individual {
             Applicant::Known(id) => transaction.individuals().require(id)?.id,
@@ -258,6 +258,16 @@ fn username(approval: &Approval, registration: &Registration) -> Result<Username
         None => Err(Error::new(Kind::Invalid, PROCESS, "a username is needed")
             .hint("the registration has none: say `username`")),
     }
+}
+
+/// The role of somebody whom nobody chose one for: one that was made the default.
+fn default_role(transaction: &Transaction<'_>) -> Result<RoleId> {
+    let role = transaction.default_role()?;
+    if role.is_default {
+        return Ok(role.id);
+    }
+    Err(Error::new(Kind::Invalid, PROCESS, "no role is the default")
+        .hint("say `role`, or make one the default: `cerebrate role edit ROLE --set is_default=yes`"))
 }
 
 /// A person who is not known yet, working for the organisation if there is one.

@@ -2,7 +2,7 @@
 //! record, and a tag that came only with what carries it goes with that. As when it was written, this
 //! needs no right of its own, whether the user sees it or not.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cerebrate_core::audit::{Document, reverse};
 use cerebrate_core::error::Result;
@@ -103,6 +103,18 @@ impl Entailed {
             adds |= tags.len() < before;
         }
         adds && Document::of(standing).changes_to(&Document::of(&rest)).is_empty()
+    }
+}
+
+/// Whether a change added what goes with one of these records.
+pub(super) fn hangs_on_any(change: &Change, places: &HashMap<Place, String>) -> bool {
+    match &change.payload {
+        Payload::Inserted(json) if is_dependant(change.kind) && !places.is_empty() => {
+            Record::from_json(change.kind, json.clone()).is_ok_and(|record| {
+                prepare::references(&record).iter().any(|place| places.contains_key(place))
+            })
+        }
+        _ => false,
     }
 }
 

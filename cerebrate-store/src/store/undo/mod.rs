@@ -23,6 +23,9 @@ use crate::feed::{Action, Change, SetFilter};
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
 
+/// What is said of a record that came with one that stays.
+const BELONGS: &str = "what it belongs to stays";
+
 /// What an undo did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -147,8 +150,13 @@ fn take_back_as(
         let transaction = Transaction::begin(store, &author)?;
         let sets = sets(&transaction)?;
         let mut undo = Undo::new(&transaction, spared);
+        if store.viewer().is_some() {
+            for id in &sets {
+                undo.each(*id, Undo::foresee)?;
+            }
+        }
         for id in sets {
-            undo.take_back_set(id)?;
+            undo.each(id, Undo::take_back_counted)?;
         }
         undo.check_newcomers()?;
         if undo.is_by_halves {
@@ -196,23 +204,41 @@ impl<'t, 's> Undo<'t, 's> {
         }
     }
 
-    /// Takes one change set back, from its end.
-    fn take_back_set(&mut self, id: ChangeSetId) -> Result<()> {
+    /// The changes of one change set, from its end.
+    fn each(
+        &mut self,
+        id: ChangeSetId,
+        see: impl Fn(&mut Self, &Change) -> Result<()>,
+    ) -> Result<()> {
         let mut before = u64::MAX;
         loop {
             let query = FeedQuery::ChangeSet(id, before);
             let changes = self.transaction.ask_whole(|read| read.changes(query, STRETCH))?;
             let Some(last) = changes.last() else { return Ok(()) };
             before = last.seq;
-            for change in &changes {
-                let written = self.transaction.written();
-                self.take_back(change)?;
-                if self.transaction.written() > written {
-                    self.report.undone += 1;
-                    self.touched.insert((change.kind, change.entity));
-                }
-            }
+            changes.iter().try_for_each(|change| see(self, change))?;
         }
+    }
+
+    /// What came and stays, because the user may not take it out, keeps what came with it: else it
+    /// would be left where the user sees it no more.
+    fn foresee(&mut self, change: &Change) -> Result<()> {
+        if change.action == Action::Insert
+            && let Some(reason) = self.transaction.lacks_right_to_remove(change)?
+        {
+            self.spared.insert((change.kind, change.entity), reason);
+        }
+        Ok(())
+    }
+
+    fn take_back_counted(&mut self, change: &Change) -> Result<()> {
+        let written = self.transaction.written();
+        self.take_back(change)?;
+        if self.transaction.written() > written {
+            self.report.undone += 1;
+            self.touched.insert((change.kind, change.entity));
+        }
+        Ok(())
     }
 
     fn take_back(&mut self, change: &Change) -> Result<()> {
@@ -234,6 +260,9 @@ impl<'t, 's> Undo<'t, 's> {
             };
         }
         let Some(shown) = shown else { return Ok(()) };
+        if entailed::hangs_on_any(change, &self.spared) {
+            self.spare(place, BELONGS.to_owned());
+        }
         if self.spared.contains_key(&place) {
             self.list_spared(place);
             return Ok(());

@@ -315,6 +315,20 @@ fn what_hangs_on_a_record_unseen_keeps_it_from_being_undone() {
 }
 
 #[test]
+fn a_change_set_counts_the_rows_that_are_seen() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+    team.url = Some("https://one.example".to_owned());
+    seen.organisations().update(team).unwrap();
+    let set = &seen.change_sets(1).unwrap()[0];
+    assert!(store.change_set(set.id).unwrap().unwrap().changes > 1, "admins are told");
+    assert_eq!(set.changes, 1);
+    assert_eq!(seen.change_set(set.id).unwrap().unwrap().changes, 1);
+    assert_eq!(seen.changes_of(set.id).unwrap().len(), 1);
+}
+
+#[test]
 fn heads_are_exported_by_community_admins() {
     let store = world();
     let head = store.head().unwrap();

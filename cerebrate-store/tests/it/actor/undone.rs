@@ -2,9 +2,11 @@
 
 use cerebrate_core::access::Permission;
 use cerebrate_core::id::{ChangeSetId, MailingListId};
-use cerebrate_core::model::{Entity, EntityKind, MailingList, Recipient, UserSetting};
+use cerebrate_core::model::{
+    Alignment, Entity, EntityKind, MailingList, Recipient, UserSetting,
+};
 use cerebrate_store::Store;
-use cerebrate_store::store::UserRules;
+use cerebrate_store::store::{UndoConflict, UserRules};
 use cerebrate_testkit::builders::{individual, individual_id, mailing_list, organisation_id};
 
 use super::small_world::{BETWEEN, OTHER, OWN, circle, member, new_user, of, user_id, world};
@@ -189,6 +191,35 @@ fn what_others_changed_meanwhile_does_not_follow() {
     assert_eq!(report.undone, 1, "{report:?}");
     assert!(report.conflicts.iter().all(|one| one.fields.is_empty()), "{report:?}");
     assert_eq!(store.mailing_lists().require(foreign.id).unwrap().owner, foreign.owner);
+}
+
+#[test]
+fn who_was_added_and_may_not_be_removed_stays_where_they_belong() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let person = individual(80, "new@example.lu").build();
+    let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+    let set = seen
+        .transaction(|all| {
+            all.individuals().insert(person.clone())?;
+            all.alignments().insert(Alignment::new(person.id, organisation_id(OWN), "Member"))?;
+            team.url = Some("https://one.example".to_owned());
+            all.organisations().update(team.clone())?;
+            Ok(all.change_set())
+        })
+        .unwrap();
+    let report = seen.undo(set).unwrap();
+    assert_eq!((report.undone, report.conflicts.len()), (1, 2), "{report:?}");
+    let reason = |kind| {
+        let of_kind = |conflict: &&UndoConflict| conflict.kind == kind;
+        report.conflicts.iter().find(of_kind).unwrap().reason.clone()
+    };
+    assert!(reason(EntityKind::Individual).contains("`community_admin`"), "{report:?}");
+    assert_eq!(reason(EntityKind::Alignment), "what it belongs to stays");
+    assert!(seen.individuals().get(person.id).unwrap().is_some(), "still seen");
+    assert_eq!(store.organisations().require(organisation_id(OWN)).unwrap().url, None);
+    assert_eq!(store.undo(set).unwrap().conflicts, [], "with the right, the rest goes");
+    assert_eq!(store.individuals().get(person.id).unwrap(), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use cerebrate_core::access::{Action, Permission, may};
 use cerebrate_core::error::{Error, Kind};
 use cerebrate_core::id::UserId;
-use cerebrate_core::model::{Record, UserSetting};
+use cerebrate_core::model::{Alignment, Record, UserSetting};
 use cerebrate_core::secret::SecretText;
 use cerebrate_core::value::Timestamp;
 use cerebrate_store::store::UserRules;
@@ -36,9 +36,15 @@ fn users_are_added_where_and_with_what_one_may() {
                 let verdict = with_resource(&store, &actor, &record, |resource| {
                     may(&actor, Action::Add, resource)
                 });
+                // A user gives rights over the person: they have to be there before.
+                let person: Record = store.individuals().require(user.individual).unwrap().into();
+                let over = with_resource(&store, &actor, &person, |resource| {
+                    may(&actor, Action::Edit, resource)
+                });
+                let wanted = verdict.is_allowed() && over.is_allowed();
                 let done = attempt(&seen, |all| all.users().insert(user));
                 let cell = format!("{organisation:?} {role} {actor:?}: {done:?}");
-                assert_eq!(done.is_ok(), verdict.is_allowed(), "{cell}");
+                assert_eq!(done.is_ok(), wanted, "{cell}");
             }
         }
     }
@@ -140,11 +146,22 @@ fn a_person_with_a_user_who_is_hidden_has_one_all_the_same() {
     let store = world();
     let admin = of(&[Permission::OrganisationAdmin, Permission::ViewAllOrganisations]);
     let seen = store.as_actor(&admin);
-    let mut user = new_user(NEW, 1, Some(OWN));
-    user.individual = individual_id(OTHER);
-    let refused = seen.users().insert(user).unwrap_err();
+    let person = individual(NEW, "new@example.lu").build();
+    store.individuals().insert(person.clone()).unwrap();
+    for organisation in [OWN, OTHER] {
+        let employed = Alignment::new(person.id, organisation_id(organisation), "Member");
+        store.alignments().insert(employed).unwrap();
+    }
+    let of_person = |number, organisation| {
+        let mut user = new_user(number, 1, Some(organisation));
+        user.individual = person.id;
+        user
+    };
+    store.users().insert(of_person(NEW, OTHER)).unwrap();
+    let refused = seen.users().insert(of_person(NEW + 1, OWN)).unwrap_err();
     assert_eq!(refused.kind(), Kind::Conflict);
-    assert!(!format!("{refused:?}").contains("user-3"), "{refused:?}");
+    let hidden = new_user(NEW, 1, None).username;
+    assert!(!format!("{refused:?}").contains(hidden.as_str()), "{refused:?}");
 }
 
 #[test]

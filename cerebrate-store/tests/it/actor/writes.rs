@@ -413,13 +413,13 @@ fn what_is_not_seen_stays_when_the_rest_is_written_back() {
     assert_eq!(answered.1, Outcome::Unchanged);
     // Whom one does not see, one can neither add nor touch.
     list.individuals.push(Recipient { individual: hidden, primary: false, alternates: vec![] });
-    seen.mailing_lists().update(list.clone()).unwrap();
+    assert_eq!(seen.mailing_lists().update(list.clone()).unwrap_err().kind(), Kind::Invalid);
+    list.individuals[1].individual = individual_id(NAMED);
+    let refused = seen.mailing_lists().update(list).unwrap_err();
+    assert_eq!(refused.kind(), Kind::Invalid, "whether it stands there unseen or not");
     let whole = own(&store);
     assert_eq!(people(&whole), [me, hidden]);
     assert!(whole.individuals[1].primary, "as it was");
-    let named = individual_id(NAMED);
-    list.individuals.push(Recipient { individual: named, primary: false, alternates: vec![] });
-    assert_eq!(seen.mailing_lists().update(list).unwrap_err().kind(), Kind::Invalid);
 
     let whole = store.organisation_groups().find().all().unwrap().remove(0);
     assert_eq!(whole.organisations.len(), ORGANISATIONS.len());
