@@ -123,16 +123,19 @@ fn set(context: &mut Context, user: &str, name: &str, value: &str) -> Outcome {
 fn remove(context: &mut Context, user: &str, names: &[String]) -> Outcome {
     let store = context.place.writing()?;
     let user = records::find::<User>(&store, user)?;
-    let mut ids: Vec<UserSettingId> = Vec::with_capacity(names.len());
+    let mut ids: Vec<(UserSettingId, &String)> = Vec::with_capacity(names.len());
     for name in names {
         let id = UserSetting::id_of(user.id, name);
-        if !ids.contains(&id) {
-            ids.push(id);
+        if ids.iter().all(|(known, _)| *known != id) {
+            ids.push((id, name));
         }
     }
     let (removed, set) = store.transaction(|transaction| {
         let settings = transaction.user_settings();
-        let removed = ids.iter().map(|id| settings.remove(*id)).collect::<Result<Vec<_>>>()?;
+        let remove = |(id, name): &(UserSettingId, &String)| {
+            settings.remove(*id).map_err(|error| error.with("setting", name))
+        };
+        let removed = ids.iter().map(remove).collect::<Result<Vec<_>>>()?;
         Ok((removed, transaction.change_set()))
     })?;
     if context.out.is_json() {

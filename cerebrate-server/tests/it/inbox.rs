@@ -75,6 +75,18 @@ fn a_registration_is_listed_shown_approved_and_logs_in() {
 }
 
 #[test]
+fn nobody_gets_a_role_that_nobody_chose() {
+    let place = Place::sample();
+    assert_eq!(register(&place, &["jane@circl.example"]).code, 0);
+    assert_eq!(place.ok(&["inbox", "suggest", "#1"]).json().get("role"), None);
+    let approve = ["inbox", "process", "#1", "--username", "jane.doe"];
+    let refused = place.fails(1, &approve);
+    assert!(refused.err.contains("no role is the default"), "{refused:?}");
+    assert_eq!(place.ok(&["user", "list", "--json"]).json(), json!([]));
+    place.ok(&[&approve[..], &["--role", "admin"]].concat());
+}
+
+#[test]
 fn what_cannot_be_approved_stays() {
     let place = place();
     let sent = register(&place, &["jane@circl.example", "--json"]).json();

@@ -266,8 +266,9 @@ fn default_role(transaction: &Transaction<'_>) -> Result<RoleId> {
     if role.is_default {
         return Ok(role.id);
     }
-    Err(Error::new(Kind::Invalid, PROCESS, "no role is the default")
-        .hint("say `role`, or make one the default: `cerebrate role edit ROLE --set is_default=yes`"))
+    Err(Error::new(Kind::Invalid, PROCESS, "no role is the default").hint(
+        "name a role, or make one the default: `cerebrate role edit ROLE --set is_default=yes`",
+    ))
 }
 
 /// A person who is not known yet, working for the organisation if there is one.

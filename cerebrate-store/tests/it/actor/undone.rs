@@ -2,9 +2,7 @@
 
 use cerebrate_core::access::Permission;
 use cerebrate_core::id::{ChangeSetId, MailingListId};
-use cerebrate_core::model::{
-    Alignment, Entity, EntityKind, MailingList, Recipient, UserSetting,
-};
+use cerebrate_core::model::{Alignment, Entity, EntityKind, MailingList, Recipient, UserSetting};
 use cerebrate_store::Store;
 use cerebrate_store::store::{UndoConflict, UserRules};
 use cerebrate_testkit::builders::{individual, individual_id, mailing_list, organisation_id};
