@@ -87,6 +87,10 @@ fn the_addresses_of_a_list_are_printed_each_once() {
     let printed = place.run(&["mailing-list", "recipients", "Duty"]);
     assert_eq!((printed.code, printed.out.as_str()), (1, "bert@team.example\n"), "{printed:?}");
     assert!(printed.err.contains("the individual has no such value"), "{printed:?}");
+    assert!(printed.err.contains("(it was chosen for `anna@team.example`)"), "{printed:?}");
+    place.ok(&["individual", "edit", "anna@team.example", "--set", "first_name=Anna"]);
+    let named = place.run(&["mailing-list", "recipients", "Duty"]);
+    assert!(named.err.contains("(it was chosen for `Anna <anna@team.example>`)"), "{named:?}");
     let json = place.run(&["mailing-list", "recipients", "Duty", "--json"]);
     assert_eq!(
         (json.code, json.json()["problems"][0]["kind"].clone()),

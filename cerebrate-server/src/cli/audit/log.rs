@@ -15,6 +15,7 @@ use super::super::Context;
 use super::super::failure::{DONE, Outcome, Stop, WRONG};
 use super::super::feed::{field_line, identity, json_of, kind_of, line};
 use super::super::out::{Table, visible};
+use super::super::records::Names;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
@@ -67,9 +68,10 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Outcome {
         context.out.document(&page.sets)?;
     } else {
         let mut table = Table::new(vec!["Time", "Origin", "Changes", "Change set", "Summary"]);
+        let mut names = Names::new(&store);
         for set in page.sets {
             let origin = match set.actor {
-                Some(actor) => format!("{} by {actor}", set.origin),
+                Some(actor) => format!("{} by {}", set.origin, names.actor(&actor)?),
                 None => set.origin,
             };
             let summary = set.summary.unwrap_or_default();

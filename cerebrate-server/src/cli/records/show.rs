@@ -235,7 +235,7 @@ fn removed_members(
             let _ = write!(line, ", {at}");
         }
         if let Some(by) = member.removal.by.as_deref().filter(|by| !by.trim().is_empty()) {
-            let _ = write!(line, ", by {}", excerpt(by));
+            let _ = write!(line, ", by {}", excerpt(&names.actor(by)?));
         }
         if member.node != here {
             let _ = write!(line, ", at node {}", member.node);
@@ -259,7 +259,8 @@ fn addresses(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
 /// Whom mail does not reach.
 pub(crate) fn unreached(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
     for problem in &found.problems {
-        context.out.warn(&problem.to_string())?;
+        let whose = problem.advice().map(|whose| format!(" ({whose})")).unwrap_or_default();
+        context.out.warn(&format!("{problem}{whose}"))?;
     }
     if found.hidden > 0 {
         let hidden = counted(found.hidden, "individual");
