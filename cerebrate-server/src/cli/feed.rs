@@ -112,7 +112,7 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
         if !changes.iter().any(|change| wanted.is_in(&change.payload)) {
             return Err(Error::new(Kind::NotFound, "read history", "it never had such a field")
                 .with("field", excerpt(field))
-                .hint("`history` without `--field` shows them all")
+                .hint("leave out `--field` to see them all")
                 .into());
         }
         changes.retain_mut(|change| match &mut change.payload {

@@ -193,6 +193,31 @@ fn groups_have_administrators_and_fields_have_limits() {
     assert_eq!(add("global", "5"), 0);
     assert_eq!(add("global", "6"), 1, "there is one already");
     assert_eq!(add("organisation", "2"), 0);
+    let limit = |field: &str| {
+        let values = ["--set", "scope=global", "--set", "max=5", "--json"];
+        place.ok(&[&["limitation", "add", field], &values[..]].concat())
+    };
+    let unknown = limit("nosuchfield");
+    assert!(unknown.err.contains("no template for users has a field `nosuchfield`"), "{unknown:?}");
+    let id = unknown.json()["record"]["id"].as_str().unwrap().to_owned();
+    let fields = r#"[{"field": "perm_known", "type": "boolean"}]"#;
+    let template = format!(
+        r#"{{"name": "Rights", "namespace": "test", "uuid": "0d2bd0f8-5c37-4a52-9b5f-3a7a3a0f5b12",
+            "scope": "user", "version": 1, "description": "", "source": "test",
+            "metaFields": {fields}}}"#
+    );
+    place.write("rights.json", template);
+    place.ok(&["template", "load", "rights.json"]);
+    assert_eq!(limit("perm_known").err, "");
+    let edit = |set: &str| place.ok(&["limitation", "edit", &id, "--set", set]).err;
+    assert!(!edit("max=6").contains("notice"));
+    assert!(edit("permission=nosuch").contains("no template for users has a field `nosuch`"));
+    let edit = |arguments: &[&str]| {
+        place.run(&[&["organisation-group", "edit", "Nordic"], arguments].concat()).code
+    };
+    assert_eq!(edit(&["--administrator", "alice", "--without-administrator", "ALICE"]), 2);
+    assert_eq!(edit(&["--administrator", "alice", "--administrator", "alice"]), 2);
+    assert_eq!(edit(&["--without-administrator", "alice"]), 1);
     let list = place.ok(&["limitation", "list", "--json"]).json();
     assert_eq!(
         (list[1]["scope"].as_str(), list[1]["max"].as_i64()),

@@ -405,7 +405,8 @@ fn write_ahead(connection: &Connection, timeout: Duration) -> Result<String> {
 }
 
 fn empty() -> Error {
-    Error::new(Kind::NotFound, OPEN, "the database is empty").hint("`init` creates a database")
+    Error::new(Kind::NotFound, OPEN, "the database is empty")
+        .hint("`cerebrate init` creates a database")
 }
 
 fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) -> Result<()> {
