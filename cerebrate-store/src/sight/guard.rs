@@ -2,6 +2,7 @@
 //! is to stand; what follows from it (a tag that comes into being, a key that goes with its owner)
 //! is not asked for and not checked.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
@@ -14,8 +15,10 @@ use uuid::Uuid;
 
 use super::Viewer;
 use super::known::{Human, Known, account, sight_of};
+use super::reader::Sighted;
 use super::trim;
 use crate::backend::{LocalId, Read};
+use crate::feed::Change;
 use crate::store::{Transaction, gone, prepare, transaction};
 
 /// What the guard of a transaction keeps in mind.
@@ -66,11 +69,13 @@ impl Transaction<'_> {
             let asked = Asked { whole, viewer, watch: &self.watch };
             let standing = transaction::standing(whole, record.kind(), record.id())?;
             match standing {
+                // Who saw it go as it was lists it again as it was.
+                None if returns => {
+                    asked.admit_addition(&record, &prepare::references(&record))?;
+                    Ok((record, None))
+                }
                 None => {
-                    asked.admit_addition(&record)?;
-                    if !returns {
-                        asked.admit_return(record.kind(), record.id())?;
-                    }
+                    asked.admit_new(&record)?;
                     Ok((record, None))
                 }
                 Some((local, standing)) => {
@@ -176,6 +181,13 @@ impl Transaction<'_> {
         })
     }
 
+    /// A change as far as the user sees it; nothing of one that is hidden.
+    pub(crate) fn shown_change<'c>(&self, change: &'c Change) -> Result<Option<Cow<'c, Change>>> {
+        let Some(viewer) = self.watched_by() else { return Ok(Some(Cow::Borrowed(change))) };
+        let shown = self.ask_whole(|whole| Sighted::new(whole, viewer).row(change.clone()))?;
+        Ok(shown.map(Cow::Owned))
+    }
+
     /// As much of what was written as the user sees; all of it where the user could not look yet.
     pub(crate) fn shown(&self, record: Record) -> Result<Record> {
         match self.watched_by() {
@@ -271,7 +283,7 @@ impl Asked<'_> {
 
     /// A record that is not there yet.
     fn admit_new(&self, record: &Record) -> Result<()> {
-        self.admit_addition(record)?;
+        self.admit_addition(record, &[])?;
         self.admit_return(record.kind(), record.id())
     }
 
@@ -297,8 +309,9 @@ impl Asked<'_> {
         }
     }
 
-    fn admit_addition(&self, record: &Record) -> Result<()> {
-        self.admit_references(record, &[])?;
+    /// A record that refers to what it may, or to what it referred to before.
+    fn admit_addition(&self, record: &Record, before: &[(EntityKind, Uuid)]) -> Result<()> {
+        self.admit_references(record, before)?;
         match record {
             Record::Individual(individual) => {
                 if self.may_add_person(individual.id, &[]).is_allowed() {

@@ -132,7 +132,7 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
     }
 
     /// The row, as far as it is seen.
-    fn row(&self, mut change: Change) -> Result<Option<Change>> {
+    pub(super) fn row(&self, mut change: Change) -> Result<Option<Change>> {
         let (whole, viewer) = (self.whole(), self.viewer);
         let is_author = viewer.is_author(change.actor.as_deref());
         if !is_author && !viewer.is_community_admin() {

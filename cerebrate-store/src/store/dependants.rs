@@ -10,7 +10,7 @@ use super::transaction::{Transaction, unknown_reference};
 use crate::backend::{LocalId, Read};
 
 /// The kinds of records that carry tags.
-const TAGGED: [EntityKind; 3] =
+pub(super) const TAGGED: [EntityKind; 3] =
     [EntityKind::Organisation, EntityKind::Individual, EntityKind::OrganisationGroup];
 
 /// The kinds of records that refer to a user.
@@ -82,7 +82,7 @@ impl Transaction<'_> {
             query.filters.push(filter.clone());
             query.limit = 1;
             let any = |read: &dyn Read| Ok(!read.query(&query)?.records.is_empty());
-            if self.ask(any)? {
+            if self.ask_seen(any)? {
                 return Ok(Some(format!("a record of kind `{kind}` depends on it")));
             }
             if hidden.is_none() && self.ask_whole(any)? {

@@ -404,6 +404,16 @@ pub(super) fn without_user(mut record: Record, id: UserId) -> Record {
     record
 }
 
+/// A record without an entry that it lists; as it is where the other is no entry of a list.
+pub(super) fn without(record: Record, kind: EntityKind, id: Uuid) -> Record {
+    match kind {
+        EntityKind::Organisation => without_organisation(record, id.into()),
+        EntityKind::Individual => without_individual(&record, id.into()).unwrap_or(record),
+        EntityKind::User => without_user(record, id.into()),
+        _ => record,
+    }
+}
+
 /// A record without one of its tags.
 pub(super) fn without_tag(mut record: Record, tag: &Tag) -> Record {
     if let Some(tags) = tags_mut(&mut record) {

@@ -309,7 +309,12 @@ impl<'s> Transaction<'s> {
     /// Asks the transaction's own view, as the user who writes sees it; what follows from a write
     /// is seen whole.
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
-        match self.watched_by() {
+        if self.watched_by().is_some() { self.ask_seen(question) } else { self.ask_whole(question) }
+    }
+
+    /// Asks the transaction's own view as the user who writes sees it, even for what follows.
+    pub(super) fn ask_seen<T>(&self, question: impl FnOnce(&dyn Read) -> Result<T>) -> Result<T> {
+        match self.viewer() {
             Some(viewer) => self.ask_whole(|whole| question(&Sighted::new(whole, viewer))),
             None => self.ask_whole(question),
         }

@@ -9,6 +9,7 @@ mod leaks;
 mod people;
 mod small_world;
 mod trail;
+mod undone;
 mod users;
 mod why;
 mod writes;

@@ -1,32 +1,27 @@
 //! Taking back change sets, as a new one.
 
+mod change;
+mod entailed;
+
 use std::collections::{HashMap, HashSet};
 
-use cerebrate_core::audit::{Document, FieldChange, reverse};
+use cerebrate_core::audit::FieldChange;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
-use cerebrate_core::inbox::REGISTRATION;
-use cerebrate_core::model::{EntityKind, Record};
+use cerebrate_core::model::EntityKind;
 use cerebrate_core::words::counted;
 use serde::Serialize;
-use serde_json::Value;
 use uuid::Uuid;
 
+use self::change::{NOT_THERE, is_about_external_id, take_back};
+use self::entailed::Entailed;
 use super::Store;
-use super::external;
-use super::transaction::{Author, Transaction, not_found};
+use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
-use crate::feed::{Action, Change, Payload, SetFilter};
-use crate::templates;
+use crate::feed::{Action, Change, SetFilter};
 
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
-
-/// The field that tells when a password was set.
-const PASSWORD: &str = "password_changed";
-
-/// What is said of a record that is hidden, and of one that is not there.
-const NOT_THERE: &str = "it is not there";
 
 /// What an undo did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -140,6 +135,8 @@ struct Undo<'t, 's> {
     restored: HashSet<Uuid>,
     /// The records of which something was taken back.
     touched: HashSet<Place>,
+    /// What comes back, or goes, with what the user takes back.
+    entailed: Entailed,
     /// The records that the user may not put back, and why.
     spared: HashMap<Place, String>,
     /// Those of them that the report lists.
@@ -155,6 +152,7 @@ impl<'t, 's> Undo<'t, 's> {
             report: UndoReport { change_set: None, undone: 0, conflicts: Vec::new() },
             restored: HashSet::new(),
             touched: HashSet::new(),
+            entailed: Entailed::default(),
             spared,
             listed: HashSet::new(),
             is_by_halves: false,
@@ -163,31 +161,48 @@ impl<'t, 's> Undo<'t, 's> {
 
     /// Takes one change set back, from its end.
     fn take_back_set(&mut self, id: ChangeSetId) -> Result<()> {
-        let transaction = self.transaction;
         let mut before = u64::MAX;
         loop {
             let query = FeedQuery::ChangeSet(id, before);
-            let changes = transaction.ask(|read| read.changes(query, STRETCH))?;
+            let changes = self.transaction.ask_whole(|read| read.changes(query, STRETCH))?;
             let Some(last) = changes.last() else { return Ok(()) };
             before = last.seq;
             for change in &changes {
-                let place = (change.kind, change.entity);
-                if self.spared.contains_key(&place) {
-                    self.list_spared(place);
-                    continue;
-                }
-                let written = transaction.written();
+                let written = self.transaction.written();
                 self.take_back(change)?;
-                if transaction.written() > written {
+                if self.transaction.written() > written {
                     self.report.undone += 1;
-                    self.touched.insert(place);
+                    self.touched.insert((change.kind, change.entity));
                 }
             }
         }
     }
 
     fn take_back(&mut self, change: &Change) -> Result<()> {
-        match take_back(self.transaction, change, &self.restored) {
+        let (transaction, place) = (self.transaction, (change.kind, change.entity));
+        let shown = transaction.shown_change(change)?;
+        if self.entailed.includes(transaction, change)? {
+            let _consequences = transaction.consequences();
+            return match take_back(transaction, change, change, &self.restored)? {
+                Ok(()) => Ok(()),
+                Err(conflict) if shown.is_some_and(|shown| *shown == *change) => {
+                    self.report.conflicts.push(conflict);
+                    Ok(())
+                }
+                // Its reason may tell of what is hidden.
+                Err(_) => {
+                    self.spare(place, NOT_THERE.to_owned());
+                    Ok(())
+                }
+            };
+        }
+        let Some(shown) = shown else { return Ok(()) };
+        if self.spared.contains_key(&place) {
+            self.list_spared(place);
+            return Ok(());
+        }
+        let before = entailed::before(transaction, change)?;
+        match take_back(transaction, change, &shown, &self.restored) {
             Ok(Ok(())) if change.action == Action::Update && !is_about_external_id(change) => {
                 self.restored.insert(change.entity);
             }
@@ -200,11 +215,11 @@ impl<'t, 's> Undo<'t, 's> {
             Ok(Ok(())) => {}
             Ok(Err(conflict)) => self.report.conflicts.push(conflict),
             Err(error) => {
-                let reason = refusal(self.transaction, &error).ok_or(error)?;
-                self.spare((change.kind, change.entity), reason);
+                let reason = refusal(transaction, &error).ok_or(error)?;
+                self.spare(place, reason);
             }
         }
-        Ok(())
+        self.entailed.note(transaction, change, &before)
     }
 
     /// Whether people who came back belong where the user may add people, as the end of the
@@ -258,146 +273,4 @@ fn refusal(transaction: &Transaction<'_>, error: &Error) -> Option<String> {
         Kind::NotFound => Some(NOT_THERE.to_owned()),
         _ => None,
     }
-}
-
-/// Whether a change tells only how an import knows a record.
-fn is_about_external_id(change: &Change) -> bool {
-    matches!(&change.payload, Payload::Updated(changes) if external::of_change(changes).is_some())
-}
-
-/// Whether a change tells only that a user got another password.
-fn is_about_password(change: &Change) -> bool {
-    change.kind == EntityKind::User
-        && matches!(&change.payload, Payload::Updated(changes)
-            if changes.iter().all(|change| change.field == PASSWORD))
-}
-
-/// What came between two states of a record, as far as it is anybody's work: of a user who goes
-/// again, the password goes too.
-fn since(kind: EntityKind, before: &Document, after: &Document) -> Vec<FieldChange> {
-    let mut changes = before.changes_to(after);
-    changes.retain(|change| kind != EntityKind::User || change.field != PASSWORD);
-    changes
-}
-
-/// Lets another record stay the default where this one would become it; says so.
-fn yield_default(transaction: &Transaction<'_>, record: &mut Record) -> Result<bool> {
-    Ok(templates::yield_default(transaction, record) || transaction.yield_default_role(record)?)
-}
-
-/// What stands in the way of a write that undo wants, rather than being wrong with the store.
-fn is_in_the_way(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Invalid | Kind::Conflict)
-}
-
-/// `restored` are the records that this undo put back to what they were before.
-fn take_back(
-    transaction: &Transaction<'_>,
-    change: &Change,
-    restored: &HashSet<Uuid>,
-) -> Result<Result<(), UndoConflict>> {
-    let conflict = |reason: &str, fields| {
-        Ok(Err(UndoConflict {
-            kind: change.kind,
-            id: change.entity,
-            reason: reason.to_owned(),
-            fields,
-        }))
-    };
-    if let Payload::Updated(changes) = &change.payload
-        && let Some((place, field)) = external::of_change(changes)
-    {
-        let entity = (change.entity, change.local_id);
-        let restored = transaction.restore_external_id(&place, change.kind, field, entity)?;
-        let reason = "another row is known by the external id since";
-        return if restored { Ok(Ok(())) } else { conflict(reason, changes.clone()) };
-    }
-    if let Payload::Updated(changes) = &change.payload
-        && is_about_password(change)
-    {
-        return conflict("a password does not come back", changes.clone());
-    }
-    let standing = transaction.standing(change.kind, change.entity)?;
-    match (&change.payload, standing) {
-        (Payload::Erased, _) => conflict("its content was erased", Vec::new()),
-        (Payload::Withheld, _) => Err(not_found(change.kind, change.entity)),
-        (Payload::Erasure(_), _) => conflict("what was erased is gone", Vec::new()),
-        (Payload::Inserted(_), None) => Ok(Ok(())),
-        (Payload::Inserted(json), Some((_, record))) => {
-            let since = since(change.kind, &document(change.kind, json)?, &Document::of(&record));
-            if !since.is_empty() {
-                return conflict("it was edited since", since);
-            }
-            if let Record::MetaTemplate(template) = &record
-                && templates::may_withdraw(transaction, template.key, restored, change.time)?
-            {
-                return transaction.withdraw_template(change.entity).map(Ok);
-            }
-            match transaction.remove_alone(change.kind, change.entity)? {
-                Ok(()) => Ok(Ok(())),
-                Err(reason) => conflict(&reason, Vec::new()),
-            }
-        }
-        (Payload::Updated(_), None) => conflict("it was removed since", Vec::new()),
-        (Payload::Updated(changes), Some(standing)) => {
-            let mut current = Document::of(&standing.1);
-            let reversal = reverse(&mut current, changes);
-            let mut yielded = false;
-            if !reversal.restored.is_empty() {
-                let mut restored = current.into_record(change.kind)?;
-                yielded = yield_default(transaction, &mut restored)?;
-                match transaction.put_over(restored, Some(&standing), None) {
-                    Ok(_) => {}
-                    Err(error) if is_in_the_way(&error) => {
-                        return conflict(&error.to_string(), reversal.restored);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            if !reversal.conflicts.is_empty() {
-                conflict("it was edited since", reversal.conflicts)
-            } else if yielded {
-                let other = if change.kind == EntityKind::Role { "role" } else { "template" };
-                conflict(&format!("another {other} became the default since"), Vec::new())
-            } else {
-                Ok(Ok(()))
-            }
-        }
-        (Payload::Removed(_), None) if change.kind == EntityKind::AuthKey => {
-            conflict("an auth key that was revoked does not come back", Vec::new())
-        }
-        (Payload::Removed(json), None) => {
-            let mut record = record_of(change.kind, json)?;
-            yield_default(transaction, &mut record)?;
-            let had_password = matches!(&record, Record::User(user)
-                if user.password_changed.is_some());
-            let is_registration = matches!(&record, Record::InboxMessage(message)
-                if (message.scope.as_str(), message.action.as_str()) == REGISTRATION);
-            match transaction.put_back(record, change.local_id) {
-                Ok(_) if had_password => {
-                    conflict("the user comes back without password", Vec::new())
-                }
-                Ok(_) if is_registration => {
-                    conflict("the registration comes back without password", Vec::new())
-                }
-                Ok(_) => Ok(Ok(())),
-                Err(error) if is_in_the_way(&error) => conflict(&error.to_string(), Vec::new()),
-                Err(error) => Err(error),
-            }
-        }
-        (Payload::Removed(json), Some((_, record))) => {
-            let since = document(change.kind, json)?.changes_to(&Document::of(&record));
-            if since.is_empty() { Ok(Ok(())) } else { conflict("it came back since", since) }
-        }
-    }
-}
-
-fn document(kind: EntityKind, json: &Value) -> Result<Document> {
-    record_of(kind, json).map(|record| Document::of(&record))
-}
-
-fn record_of(kind: EntityKind, json: &Value) -> Result<Record> {
-    Record::from_json(kind, json.clone()).map_err(|source| {
-        Error::new(Kind::Corrupt, "undo", "a payload of the feed is no record").caused_by(source)
-    })
 }
