@@ -151,7 +151,8 @@ pub(crate) fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
         context.out.document(&json!({ "change_set": set, "changes": changes }))?;
         return Ok(DONE);
     }
-    changes.iter().try_for_each(|change| line(context, change))?;
+    let mut names = Names::new(&store);
+    changes.iter().try_for_each(|change| line(context, &mut names, change))?;
     Ok(DONE)
 }
 
@@ -167,10 +168,10 @@ pub(crate) fn undo(context: &mut Context, args: &UndoArgs) -> Outcome {
         store.undo_where(&Author::local(), &filter)
     };
     spinner.finish_and_clear();
-    tell(context, &report?)
+    tell(context, &store, &report?)
 }
 
-fn tell(context: &mut Context, report: &UndoReport) -> Outcome {
+fn tell(context: &mut Context, store: &Store, report: &UndoReport) -> Outcome {
     let code = if report.conflicts.is_empty() { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(report)?;
@@ -181,11 +182,12 @@ fn tell(context: &mut Context, report: &UndoReport) -> Outcome {
         counted(report.undone, "change"),
         report.conflicts.len()
     ))?;
+    let mut names = Names::new(store);
     for conflict in &report.conflicts {
         let kind = conflict.kind.noun();
         context.out.line(&format!("{kind} {}: {}", conflict.id, visible(&conflict.reason)))?;
         for field in &conflict.fields {
-            context.out.line(&format!("  {}", field_line(field)))?;
+            context.out.line(&format!("  {}", field_line(&mut names, field)?))?;
         }
     }
     if let Some(set) = report.change_set {

@@ -122,7 +122,7 @@ fn named(list: &str) -> bool {
 }
 
 /// A value, with names for identities.
-fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String> {
+pub(crate) fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String> {
     let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
     let organisation = match list {
         "organisation" | "owner" | "organisations" => id(entry),
@@ -150,6 +150,13 @@ fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String
     };
     if entry.get("extend") == Some(&Value::Bool(true)) {
         text.push_str(", may extend");
+    }
+    if entry.get("primary") == Some(&Value::Bool(false)) {
+        text.push_str(", not at the primary address");
+    }
+    let others = entry.get("alternates").and_then(Value::as_array).map_or(0, Vec::len);
+    if others > 0 {
+        let _ = write!(text, ", {others} chosen among the template fields");
     }
     Ok(text)
 }
