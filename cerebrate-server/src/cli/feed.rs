@@ -305,10 +305,7 @@ fn erasure_line(change: &Change, erasure: &Erasure) -> String {
 /// What became of a field, with names for identities.
 pub(super) fn field_line(names: &mut Names<'_>, change: &FieldChange) -> Result<String> {
     let mut shown = |value: &Option<Value>| -> Result<String> {
-        let value = match value {
-            None => return Ok("nothing".to_owned()),
-            Some(value) => value,
-        };
+        let Some(value) = value else { return Ok("nothing".to_owned()) };
         Ok(match value {
             Value::Array(entries) if entries.is_empty() => "nothing".to_owned(),
             Value::Array(entries) => {

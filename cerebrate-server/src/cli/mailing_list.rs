@@ -74,17 +74,14 @@ fn add_member(context: &mut Context, list: &str, individual: &str, at: &[String]
     let ((list, outcome), dropped) = store.transaction(|transaction| {
         let mut list = transaction.mailing_lists().require(id)?;
         let known = list.individuals.iter_mut().find(|known| known.individual == individual.id);
-        let dropped = match known {
-            Some(known) => {
-                let before = std::mem::replace(known, recipient);
-                let gone = |id: &&MetaFieldId| !known.alternates.contains(*id);
-                let primary = u64::from(before.primary && !known.primary);
-                primary + before.alternates.iter().filter(gone).count() as u64
-            }
-            None => {
-                list.individuals.push(recipient);
-                0
-            }
+        let dropped = if let Some(known) = known {
+            let before = std::mem::replace(known, recipient);
+            let gone = |id: &&MetaFieldId| !known.alternates.contains(*id);
+            let primary = u64::from(before.primary && !known.primary);
+            primary + before.alternates.iter().filter(gone).count() as u64
+        } else {
+            list.individuals.push(recipient);
+            0
         };
         Ok((transaction.mailing_lists().upsert(list)?, dropped))
     })?;
