@@ -14,6 +14,7 @@ use cerebrate_wire::Dialect;
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::audit::log::offer_undo;
 use super::failure::{DONE, Outcome, Stop, WRONG, of_file};
 use super::files::{self, Draft};
 use super::out::Table;
@@ -114,7 +115,7 @@ pub(crate) fn import(context: &mut Context, args: &ImportArgs) -> Outcome {
         context.out.document(&report)?;
         return Ok(code);
     }
-    tell(context, args, &report)?;
+    tell(context, &store, args, &report)?;
     Ok(code)
 }
 
@@ -199,7 +200,12 @@ fn told_by(path: &Path, head: &[u8]) -> Format {
 /// How many problems a terminal is shown.
 const SHOWN: usize = 100;
 
-fn tell(context: &mut Context, args: &ImportArgs, report: &ImportReport) -> Result<(), Stop> {
+fn tell(
+    context: &mut Context,
+    store: &Store,
+    args: &ImportArgs,
+    report: &ImportReport,
+) -> Result<(), Stop> {
     let mut line = report.to_string();
     let _ = write!(line, ", {} unchanged, {} skipped", report.unchanged, report.skipped);
     if report.dry_run {
@@ -218,7 +224,7 @@ fn tell(context: &mut Context, args: &ImportArgs, report: &ImportReport) -> Resu
         context.out.warn(&format!("and {more} more; `--json` lists up to 10,000"))?;
     }
     if let Some(set) = report.change_set {
-        context.out.say(&format!("`cerebrate audit undo {set}` takes it back"))?;
+        offer_undo(context, store, set)?;
     }
     Ok(())
 }

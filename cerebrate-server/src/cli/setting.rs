@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Context;
+use super::audit::log::offer_undo;
 use super::failure::{DONE, Outcome};
 use super::out::visible;
 use super::records::{self, Listing};
@@ -52,6 +53,20 @@ pub(crate) struct RulesArgs {
     /// Whether a person may have several users
     #[arg(long, value_enum, value_name = "ON|OFF", hide_possible_values = true)]
     several_per_individual: Option<Switch>,
+    /// Whether a new username has to be an e-mail address
+    #[arg(long, value_enum, value_name = "ON|OFF", hide_possible_values = true)]
+    username_is_email: Option<Switch>,
+    /// What a new username has to match, such as `/^[a-z.]+$/`; empty for anything
+    #[arg(long, value_name = "PATTERN")]
+    username_pattern: Option<String>,
+}
+
+impl RulesArgs {
+    fn is_question(&self) -> bool {
+        self.several_per_individual.is_none()
+            && self.username_is_email.is_none()
+            && self.username_pattern.is_none()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -129,27 +144,40 @@ fn remove(context: &mut Context, user: &str, names: &[String]) -> Outcome {
         let name = visible(&setting.name);
         context.out.say(&format!("removed setting {name} of {}", user.username))?;
     }
-    context.out.say(&format!("`cerebrate audit undo {set}` takes it back"))?;
+    offer_undo(context, &store, set)?;
     Ok(DONE)
 }
 
 /// Tells the rules, after setting what was asked for.
 pub(crate) fn rules(context: &mut Context, args: &RulesArgs) -> Outcome {
-    let rules = match args.several_per_individual {
-        None => context.place.reading()?.user_rules()?,
-        Some(several) => {
-            let store = context.place.writing()?;
-            let mut rules = store.user_rules()?;
-            rules.several_per_individual = several == Switch::On;
-            store.set_user_rules(rules)?;
-            rules
+    let rules = if args.is_question() {
+        context.place.reading()?.user_rules()?
+    } else {
+        let store = context.place.writing()?;
+        let mut rules = store.user_rules()?;
+        let set = |rule: &mut bool, wanted: Option<Switch>| {
+            *rule = wanted.map_or(*rule, |wanted| wanted == Switch::On);
+        };
+        set(&mut rules.several_per_individual, args.several_per_individual);
+        set(&mut rules.username_is_email, args.username_is_email);
+        if let Some(pattern) = &args.username_pattern {
+            rules.username_pattern = Some(pattern.clone()).filter(|pattern| !pattern.is_empty());
         }
+        store.set_user_rules(&rules)?;
+        rules
     };
     if context.out.is_json() {
         context.out.document(&rules)?;
         return Ok(DONE);
     }
-    let several = if rules.several_per_individual { "on" } else { "off" };
-    context.out.line(&format!("several users per individual: {several}"))?;
+    let switch = |is_on: bool| if is_on { "on" } else { "off" };
+    let pattern = rules.username_pattern.as_deref().map_or("any".into(), visible);
+    for (rule, value) in [
+        ("several users per individual", switch(rules.several_per_individual)),
+        ("usernames are e-mail addresses", switch(rules.username_is_email)),
+        ("pattern of usernames", pattern.as_ref()),
+    ] {
+        context.out.line(&format!("{rule}: {value}"))?;
+    }
     Ok(DONE)
 }

@@ -209,3 +209,18 @@ fn whoever_edits_both_ends_edits_an_alignment() {
     place.ok(&edit);
     assert!(uuid_of("Chief").is_string());
 }
+
+#[test]
+fn an_undo_is_offered_to_whoever_may() {
+    let place = community();
+    place.write("people.csv", "email,organisation\ndave@example.org,CIRCL\n");
+    let import = ["import", "individuals", "people.csv"];
+    let offer = "takes it back";
+    // Whoever manages the team may let the person go from there, and not remove the person.
+    let told = place.run(&[&import[..], &["--as", "alice"]].concat());
+    assert!(told.err.contains("takes some of it back"), "{told:?}");
+    let removed = place.ok(&["individual", "remove", "dave@example.org", "--as", "carol"]);
+    assert!(removed.err.contains(offer), "{removed:?}");
+    let told = place.ok(&import);
+    assert!(told.err.contains(offer), "{told:?}");
+}

@@ -292,7 +292,17 @@ fn settings_are_set_as_a_user_and_rules_as_a_site_admin() {
     assert_eq!(rules(&["--several-per-individual", "on", "--as", "bobby"]), Ok(json!(true)));
     assert_eq!(rules(&["--as", "alice"]), Ok(json!(true)));
     place.ok(&["user", "add", "alice2", "--set", "individual=alice@example.org"]);
-    assert_eq!(place.ok(&["user", "rules"]).out, "several users per individual: on\n");
+    place.ok(&["user", "rules", "--username-pattern", "/^a/", "--username-is-email", "off"]);
+    let told = place.ok(&["user", "rules"]).out;
+    assert_eq!(
+        told,
+        "several users per individual: on\nusernames are e-mail addresses: off\n\
+         pattern of usernames: /^a/\n"
+    );
+    place.fails(1, &["user", "add", "carla", "--set", "individual=alice@example.org"]);
+    place.fails(1, &["user", "rules", "--username-pattern", "("]);
+    let told = place.ok(&["user", "rules", "--username-pattern", "", "--json"]).json();
+    assert_eq!(told, json!({ "several_per_individual": true, "username_is_email": false }));
     assert_eq!(rules(&["--several-per-individual", "off"]), Ok(json!(false)));
 }
 

@@ -13,18 +13,15 @@ use cerebrate_core::id::{RoleId, UserId};
 use cerebrate_core::model::{AuthKey, EntityKind, Record, Role, User, UserSetting};
 use cerebrate_core::query::{Column, Filter, OrderBy, Query, TextTest};
 use cerebrate_core::value::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Store;
 use super::records::{Records, one};
 use super::transaction::{Along, Transaction, not_found};
+use super::user_rules;
 use crate::backend::Read;
 
-const WRITE: &str = "write record";
-
-/// The setting that keeps [`UserRules`], as JSON.
-const RULES: &str = "users";
+pub(super) const WRITE: &str = "write record";
 
 /// The most settings and the most auth keys that a user has.
 const OF_USER: u64 = 1_000;
@@ -32,39 +29,7 @@ const OF_USER: u64 = 1_000;
 /// The name of the role that a new store begins with.
 const FIRST_ROLE: &str = "admin";
 
-/// What a community wants of its users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct UserRules {
-    /// Whether a person may have several users. Off unless set.
-    #[serde(default)]
-    pub several_per_individual: bool,
-}
-
 impl Store {
-    /// What this store wants of its users.
-    ///
-    /// # Errors
-    /// `Corrupt` if what stands there cannot be read.
-    pub fn user_rules(&self) -> Result<UserRules> {
-        rules(self.read()?.as_ref())
-    }
-
-    /// Wants this of users from now on. Users that are there stay as they are.
-    ///
-    /// # Errors
-    /// `Denied` for a user who is no site admin.
-    pub fn set_user_rules(&self, rules: UserRules) -> Result<()> {
-        let text = serde_json::to_string(&rules).map_err(|source| {
-            Error::new(Kind::Corrupt, "set user rules", "they cannot be written as JSON")
-                .caused_by(source)
-        })?;
-        self.check_site_admin("set user rules")?;
-        let mut write = self.inner().backend().write()?;
-        write.set_setting(RULES, Some(&text))?;
-        write.commit()
-    }
-
     /// Who the user is when it comes to rights: what its role grants, on behalf of whom, and the
     /// organisations of the groups that it administers.
     ///
@@ -180,11 +145,13 @@ impl Transaction<'_> {
     }
 
     fn check_user(&self, user: &User, before: Option<&User>) -> Result<()> {
+        let rules = self.ask(|read| user_rules::rules(read))?;
         if before.is_none_or(|before| before.username != user.username) {
+            rules.check_username(&user.username)?;
             self.check_new_username(user)?;
         }
         if before.is_none_or(|before| before.individual != user.individual)
-            && !self.ask(|read| rules(read))?.several_per_individual
+            && !rules.several_per_individual
         {
             let others = self.all(EntityKind::User, Filter::Individual(user.individual))?;
             let other = others.into_iter().find(|other| other.id() != user.id.uuid());
@@ -305,14 +272,6 @@ fn check_expiry(key: &AuthKey, transaction: &Transaction<'_>) -> Result<()> {
     Err(Error::new(Kind::Invalid, WRITE, "the expiry of the auth key is past")
         .with("now", transaction.now())
         .hint("name a time to come, or none"))
-}
-
-fn rules(read: &dyn Read) -> Result<UserRules> {
-    let Some(text) = read.setting(RULES)? else { return Ok(UserRules::default()) };
-    serde_json::from_str(&text).map_err(|source| {
-        Error::new(Kind::Corrupt, "read user rules", "what stands there are no rules")
-            .caused_by(source)
-    })
 }
 
 fn default_role(read: &dyn Read) -> Result<Role> {

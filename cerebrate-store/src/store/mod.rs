@@ -21,6 +21,7 @@ mod tags;
 pub(crate) mod transaction;
 mod undo;
 mod unit;
+mod user_rules;
 
 use std::fmt;
 use std::path::Path;
@@ -46,7 +47,6 @@ use crate::lookup;
 use crate::sight::{Sighted, Viewer};
 use crate::templates::{LoadReport, Templates};
 
-pub use accounts::UserRules;
 pub use audit::SignedHead;
 pub use erase::{EraseReport, Mention, Mentions, PruneReport};
 pub use find::{Find, Page, Pages};
@@ -58,7 +58,9 @@ pub use options::StoreOptions;
 pub use records::{Bulk, Outcome, Records};
 pub use rotation::{RetiredKeys, Rotation};
 pub use transaction::{Author, Transaction};
+use undo::{Ending, What};
 pub use undo::{UndoConflict, UndoReport};
+pub use user_rules::UserRules;
 
 /// How many changes one stretch of the feed holds, unless asked otherwise.
 const STRETCH: usize = 1_000;
@@ -401,7 +403,15 @@ impl Store {
 
     /// The same, saying who does it.
     pub fn undo_by(&self, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
-        undo::undo(self, author, id)
+        undo::undo(self, author, What::One(id), Ending::Committed)
+    }
+
+    /// What [`undo`](Self::undo) would do now. Nothing is written.
+    ///
+    /// # Errors
+    /// As for [`undo`](Self::undo).
+    pub fn undo_preview(&self, id: ChangeSetId) -> Result<UndoReport> {
+        undo::undo(self, &Author::local(), What::One(id), Ending::Previewed)
     }
 
     /// Takes back every change set that passes the filter, newest first, as one new change set: all
@@ -426,7 +436,15 @@ impl Store {
     /// # Errors
     /// `NotFound` if no change set passes, `Invalid` for a filter that is not narrowed.
     pub fn undo_where(&self, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
-        undo::undo_where(self, author, filter)
+        undo::undo(self, author, What::Where(filter), Ending::Committed)
+    }
+
+    /// What [`undo_where`](Self::undo_where) would do now. Nothing is written.
+    ///
+    /// # Errors
+    /// As for [`undo_where`](Self::undo_where).
+    pub fn undo_preview_where(&self, filter: &SetFilter) -> Result<UndoReport> {
+        undo::undo(self, &Author::local(), What::Where(filter), Ending::Previewed)
     }
 
     /// Every template version ever seen, and what it is called.

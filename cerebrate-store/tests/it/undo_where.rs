@@ -53,7 +53,12 @@ fn all_that_a_user_did_since_a_moment_goes_back_newest_first() {
     let sets = store.change_sets(1_000).unwrap().len();
 
     let author = Author::local().by("ada");
-    let report = store.undo_where(&author, &SetFilter::all().by("eve").since(since)).unwrap();
+    let filter = SetFilter::all().by("eve").since(since);
+    let preview = store.undo_preview_where(&filter).unwrap();
+    assert_eq!(store.change_sets(1_000).unwrap().len(), sets, "nothing is written");
+    let report = store.undo_where(&author, &filter).unwrap();
+    assert_eq!(preview.change_set, None);
+    assert_eq!((preview.undone, &preview.conflicts), (report.undone, &report.conflicts));
     assert_eq!((report.undone, report.conflicts.len()), (3, 1), "{report:?}");
     assert_eq!(report.conflicts[0].id, id(2).uuid());
     assert_eq!((sector(&store, 1), sector(&store, 2).as_deref()), (None, Some("d")));

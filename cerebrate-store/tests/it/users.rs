@@ -74,13 +74,45 @@ fn a_person_has_one_user_unless_the_rules_allow_more() {
     assert_eq!(store.users().insert(second()).unwrap_err().kind(), Kind::Conflict);
     let mut rules = UserRules::default();
     rules.several_per_individual = true;
-    store.set_user_rules(rules).unwrap();
+    store.set_user_rules(&rules).unwrap();
     assert_eq!(store.user_rules().unwrap(), rules);
     let mut second = store.users().insert(second()).unwrap();
-    store.set_user_rules(UserRules::default()).unwrap();
+    store.set_user_rules(&UserRules::default()).unwrap();
     // What is there already stays and can be changed.
     second.disabled = true;
     store.users().update(second).unwrap();
+}
+
+#[test]
+fn a_new_username_is_held_against_the_rules() {
+    let store = store();
+    let alice = insert(&store, 1, "alice");
+    let mut rules = UserRules::default();
+    rules.username_is_email = true;
+    store.set_user_rules(&rules).unwrap();
+    let named = |number: u128, name: &str| store.users().insert(user(number, name, 2).build());
+    assert_eq!(named(2, "bobby").unwrap_err().kind(), Kind::Invalid);
+    named(2, "bobby@example.org").unwrap();
+    // Whoever is there stays, and can be changed in all but the name.
+    let mut changed = alice.clone();
+    changed.disabled = true;
+    let mut changed = store.users().update(changed).unwrap();
+    changed.username = "alicia".parse().unwrap();
+    assert_eq!(store.users().update(changed).unwrap_err().kind(), Kind::Invalid);
+
+    rules.username_is_email = false;
+    rules.username_pattern = Some("/^[a-z]+\\.[a-z]+$/".to_owned());
+    store.set_user_rules(&rules).unwrap();
+    assert_eq!(store.user_rules().unwrap(), rules);
+    let refused = named(3, "carol").unwrap_err();
+    assert_eq!(refused.kind(), Kind::Invalid);
+    assert!(refused.context().any(|(key, _)| key == "pattern"), "{refused}");
+    named(3, "Carol.Doe").unwrap();
+    for (pattern, kind) in [("(", Kind::Invalid), ("(?=a)", Kind::Unsupported)] {
+        rules.username_pattern = Some(pattern.to_owned());
+        assert_eq!(store.set_user_rules(&rules).unwrap_err().kind(), kind);
+    }
+    assert!(store.user_rules().unwrap().username_pattern.unwrap().contains("a-z"));
 }
 
 #[test]

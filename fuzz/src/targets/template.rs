@@ -235,7 +235,7 @@ impl Subject {
 pub(super) fn pattern(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (source, value) = text.rsplit_once('\n').unwrap_or((&text, &text));
-    for anchoring in [Anchoring::Whole, Anchoring::Cerebrate] {
+    for anchoring in [Anchoring::Whole, Anchoring::Anywhere, Anchoring::Cerebrate] {
         let pattern = match Pattern::compile(source, anchoring) {
             Ok(pattern) => pattern,
             Err(error) => {

@@ -62,6 +62,9 @@ pub enum Anchoring {
     /// The whole value has to match, as `\A(?:…)\z` does: the strict profile. A pattern written as
     /// `/…/` with the flags `i m s x u D U A` behind is understood.
     Whole,
+    /// Anywhere in the value, unless the pattern says otherwise. `/…/` is understood just so, without
+    /// the flag `A`.
+    Anywhere,
     /// As peers at release 1.35 do: `/^` before and `$/m` behind, without a group, on bytes. One
     /// matching line is enough, `a|b` is "starts a line with a, or ends one with b", and an unescaped
     /// `/` makes the pattern malformed.
@@ -125,6 +128,7 @@ impl Pattern {
         }
         let (tree, units) = match anchoring {
             Anchoring::Whole => (read_whole(pcre)?, Units::Characters),
+            Anchoring::Anywhere => (read_delimited(pcre, anchoring)?, Units::Characters),
             Anchoring::Cerebrate => (read_line(pcre)?, Units::Bytes),
         };
         if tree.weight() > MAX_WEIGHT {
@@ -134,7 +138,7 @@ impl Pattern {
         let body = emit::to_engine(&tree, units, minds_lines);
         let mut builder = match anchoring {
             Anchoring::Whole => RegexBuilder::new(&format!(r"\A(?:{body})\z")),
-            Anchoring::Cerebrate => RegexBuilder::new(&body),
+            Anchoring::Anywhere | Anchoring::Cerebrate => RegexBuilder::new(&body),
         };
         builder.size_limit(MAX_PROGRAM).nest_limit(1024);
         if minds_lines {
@@ -175,11 +179,11 @@ impl Pattern {
     /// look-around, so that linear-time engines take it too.
     ///
     /// `None` if it cannot be said exactly (`\b`, `\R`, conditions on lines in the middle), and for
-    /// [`Anchoring::Cerebrate`], which is about bytes.
+    /// any other anchoring than [`Anchoring::Whole`].
     pub fn to_ecma(&self) -> Option<String> {
         match self.0.anchoring {
             Anchoring::Whole => emit::to_ecma(&self.0.tree),
-            Anchoring::Cerebrate => None,
+            Anchoring::Anywhere | Anchoring::Cerebrate => None,
         }
     }
 }
@@ -192,6 +196,13 @@ impl fmt::Debug for Pattern {
 }
 
 fn read_whole(pcre: &str) -> Result<Node, PatternError> {
+    let mut tree = read_delimited(pcre, Anchoring::Whole)?;
+    tree.drop_edges();
+    Ok(tree)
+}
+
+/// A pattern that may be written as `/…/flags`.
+fn read_delimited(pcre: &str, anchoring: Anchoring) -> Result<Node, PatternError> {
     let mut options = Options::default();
     let mut dialect = Dialect { units: Units::Characters, open_end: false };
     let mut body = pcre;
@@ -204,8 +215,10 @@ fn read_whole(pcre: &str) -> Result<Node, PatternError> {
                 's' => options.dot_all = true,
                 'x' => options.extended = true,
                 'D' => options.dollar_end_only = true,
-                // Characters, the whole text, and which of several matches: all settled already.
-                'u' | 'A' | 'U' => {}
+                // Characters, and which of several matches: settled already.
+                'u' | 'U' => {}
+                // The whole text: just so.
+                'A' if anchoring == Anchoring::Whole => {}
                 _ => {
                     let at = inner.len() + 2 + position;
                     return Err(PatternError::Unsupported { construct: "flag", at });
@@ -216,10 +229,7 @@ fn read_whole(pcre: &str) -> Result<Node, PatternError> {
         body = inner;
         offset = 1;
     }
-    let read = reader::read(body, dialect, options);
-    let mut tree = read.map_err(|error| error.moved(|at| at + offset))?;
-    tree.drop_edges();
-    Ok(tree)
+    reader::read(body, dialect, options).map_err(|error| error.moved(|at| at + offset))
 }
 
 /// Splits `/…/flags`. A pattern that merely begins with a slash is none.

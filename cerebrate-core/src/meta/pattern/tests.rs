@@ -177,7 +177,7 @@ fn what_would_differ_is_refused_by_name() {
 #[test]
 fn errors_say_where() {
     for (pattern, at) in [("ab(", 3), ("a)", 1), ("éa++", 4), ("é*?*", 4), ("x[b-a]", 5)] {
-        for anchoring in [Anchoring::Whole, Anchoring::Cerebrate] {
+        for anchoring in [Anchoring::Whole, Anchoring::Anywhere, Anchoring::Cerebrate] {
             match Pattern::compile(pattern, anchoring).unwrap_err() {
                 PatternError::Malformed { at: found, .. }
                 | PatternError::Unsupported { at: found, .. } => {
@@ -252,7 +252,7 @@ fn debug_shows_what_was_written() {
 
 /// Compiles, and puts questions to what did: none of it may panic.
 fn ask(pattern: &str, value: &str) -> Result<(), TestCaseError> {
-    for anchoring in [Anchoring::Whole, Anchoring::Cerebrate] {
+    for anchoring in [Anchoring::Whole, Anchoring::Anywhere, Anchoring::Cerebrate] {
         match Pattern::compile(pattern, anchoring) {
             Ok(compiled) => {
                 compiled.is_match(value);
@@ -318,4 +318,26 @@ proptest! {
         prop_assert!(line(&pattern).is_match(&value));
         prop_assert_eq!(line(&pattern).is_match(&before), before.split('\n').any(|line| line == text));
     }
+}
+
+#[test]
+fn a_pattern_is_found_anywhere_unless_it_says_where() {
+    let anywhere = |pcre: &str| Pattern::compile(pcre, Anchoring::Anywhere).unwrap();
+    for (pcre, found, not_found) in [
+        ("b", "abc", "ac"),
+        ("/b/", "abc", "aBc"),
+        ("/b/i", "aBc", "ac"),
+        ("^b", "bc", "abc"),
+        ("b$", "ab", "abc"),
+        (r"\Ab\z", "b", "ab"),
+        ("a|b$", "ac", "bc"),
+        (r"^\p{Ll}+$", "été", "Été"),
+    ] {
+        let pattern = anywhere(pcre);
+        assert!(pattern.is_match(found), "{pcre} in {found}");
+        assert!(!pattern.is_match(not_found), "{pcre} in {not_found}");
+        assert_eq!((pattern.source(), pattern.to_ecma()), (pcre, None));
+    }
+    let flag = Pattern::compile("/b/A", Anchoring::Anywhere).unwrap_err();
+    assert_eq!(flag, PatternError::Unsupported { construct: "flag", at: 3 });
 }

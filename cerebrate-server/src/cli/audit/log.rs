@@ -57,6 +57,9 @@ pub(crate) struct UndoArgs {
     /// Only at this time or later
     #[arg(long, value_name = "TIME")]
     since: Option<Timestamp>,
+    /// Only tell what would be taken back and what left alone
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Outcome {
@@ -160,26 +163,49 @@ pub(crate) fn undo(context: &mut Context, args: &UndoArgs) -> Outcome {
     let store = context.place.writing()?;
     let spinner = context.out.progress(None, "taking back");
     let report = if let Some(id) = args.change_set {
-        store.undo(id)
+        if args.dry_run { store.undo_preview(id) } else { store.undo(id) }
     } else {
         let mut filter = of_user(&store, args.user.as_deref())?;
         filter.origin.clone_from(&args.origin);
         filter.since = args.since;
-        store.undo_where(&Author::local(), &filter)
+        if args.dry_run {
+            store.undo_preview_where(&filter)
+        } else {
+            store.undo_where(&Author::local(), &filter)
+        }
     };
     spinner.finish_and_clear();
-    tell(context, &store, &report?)
+    tell(context, &store, &report?, args.dry_run)
 }
 
-fn tell(context: &mut Context, store: &Store, report: &UndoReport) -> Outcome {
+/// Says how the user takes back what was just done, if the user may.
+pub(crate) fn offer_undo(
+    context: &mut Context,
+    store: &Store,
+    set: ChangeSetId,
+) -> Result<(), Stop> {
+    let what = match store.seen_as() {
+        None => "it",
+        Some(_) => match store.undo_preview(set)? {
+            report if report.undone == 0 => return Ok(()),
+            report if report.conflicts.is_empty() => "it",
+            _ => "some of it",
+        },
+    };
+    context.out.say(&format!("`cerebrate audit undo {set}` takes {what} back"))?;
+    Ok(())
+}
+
+fn tell(context: &mut Context, store: &Store, report: &UndoReport, dry_run: bool) -> Outcome {
     let code = if report.conflicts.is_empty() { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(report)?;
         return Ok(code);
     }
     context.out.say(&format!(
-        "{} taken back, {} left alone",
+        "{} {}taken back, {} left alone",
         counted(report.undone, "change"),
+        if dry_run { "would be " } else { "" },
         report.conflicts.len()
     ))?;
     let mut names = Names::new(store);

@@ -1,7 +1,7 @@
 //! The audit trail: what was done and by whom, taking it back, proving it, erasing from it.
 
 mod erase;
-mod log;
+pub(crate) mod log;
 mod verify;
 
 use cerebrate_core::id::ChangeSetId;

@@ -20,6 +20,7 @@ use super::kinds::{Known, Names, Shown};
 use super::meta::{self, Edits};
 use super::{accounts, fields, members, reference};
 use crate::cli::Context;
+use crate::cli::audit::log::offer_undo;
 use crate::cli::failure::{DONE, Outcome, Stop};
 use crate::cli::files;
 use crate::cli::out::visible;
@@ -276,7 +277,7 @@ pub(crate) fn remove<E: Known>(context: &mut Context, records: &[String]) -> Out
         let title = record.title(&mut names)?;
         context.out.say(&format!("removed {} {title} ({})", E::KIND.noun(), record.id()))?;
     }
-    context.out.say(&format!("`cerebrate audit undo {set}` takes it back"))?;
+    offer_undo(context, &store, set)?;
     Ok(DONE)
 }
 

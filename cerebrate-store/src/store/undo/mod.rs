@@ -50,21 +50,54 @@ pub struct UndoConflict {
     pub fields: Vec<FieldChange>,
 }
 
-pub(super) fn undo(store: &Store, author: &Author, id: ChangeSetId) -> Result<UndoReport> {
-    if store.change_set(id)?.is_none() {
-        return Err(no_such_set("undo", id));
-    }
-    let author = author.with_origin(format!("undo {id}"));
-    take_back_as(store, &author, |_| Ok(vec![id]))
+/// What is to be taken back.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum What<'a> {
+    /// One change set.
+    One(ChangeSetId),
+    /// Every change set that passes.
+    Where(&'a SetFilter),
 }
 
-pub(super) fn undo_where(store: &Store, author: &Author, filter: &SetFilter) -> Result<UndoReport> {
+/// What comes of an undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It is written.
+    Committed,
+    /// It is told, and nothing is written.
+    Previewed,
+}
+
+pub(super) fn undo(
+    store: &Store,
+    author: &Author,
+    what: What<'_>,
+    ending: Ending,
+) -> Result<UndoReport> {
+    match what {
+        What::One(id) => {
+            if store.change_set(id)?.is_none() {
+                return Err(no_such_set("undo", id));
+            }
+            let author = author.with_origin(format!("undo {id}"));
+            take_back_as(store, &author, ending, |_| Ok(vec![id]))
+        }
+        What::Where(filter) => undo_where(store, author, filter, ending),
+    }
+}
+
+fn undo_where(
+    store: &Store,
+    author: &Author,
+    filter: &SetFilter,
+    ending: Ending,
+) -> Result<UndoReport> {
     if *filter == SetFilter::all() {
         return Err(Error::new(Kind::Invalid, "undo", "this would take back everything")
             .hint("say whose changes, since when, or of which origin"));
     }
     let author = author.with_origin(format!("undo {}", said(filter)));
-    take_back_as(store, &author, |transaction| {
+    take_back_as(store, &author, ending, |transaction| {
         // As the transaction sees them: what comes later is none of them.
         let sets = transaction.ask(|read| read.change_sets(filter, None, usize::MAX))?;
         if sets.is_empty() {
@@ -104,6 +137,7 @@ type Place = (EntityKind, Uuid);
 fn take_back_as(
     store: &Store,
     author: &Author,
+    ending: Ending,
     sets: impl Fn(&Transaction<'_>) -> Result<Vec<ChangeSetId>>,
 ) -> Result<UndoReport> {
     let author = store.signed(author);
@@ -121,8 +155,11 @@ fn take_back_as(
             spared = undo.spared;
             continue;
         }
-        let report = undo.finish()?;
-        transaction.commit()?;
+        let mut report = undo.finish()?;
+        match ending {
+            Ending::Committed => transaction.commit()?,
+            Ending::Previewed => report.change_set = None,
+        }
         return Ok(report);
     }
 }

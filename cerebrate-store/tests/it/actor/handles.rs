@@ -102,6 +102,8 @@ const METHODS: &[(For, &[&str])] = &[
             "transaction_by",
             "undo",
             "undo_by",
+            "undo_preview",
+            "undo_preview_where",
             "undo_where",
             "user_settings",
             "users",
@@ -224,7 +226,7 @@ fn what_is_for_nobody_is_denied_before_anything_is_done() {
         ("rotate_node_key", kind(seen.rotate_node_key(NodeKey::new([9; 32]), RetiredKeys::Drop))),
         ("scrub", kind(seen.scrub())),
         ("set_inbox_rules", kind(seen.set_inbox_rules(InboxRules::default()))),
-        ("set_user_rules", kind(seen.set_user_rules(UserRules::default()))),
+        ("set_user_rules", kind(seen.set_user_rules(&UserRules::default()))),
         ("verify", kind(seen.verify(Reference::FileAlone))),
         ("verify_against", kind(seen.verify_against(&[Reference::FileAlone]))),
     ];

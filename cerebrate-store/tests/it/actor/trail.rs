@@ -300,7 +300,7 @@ fn what_hangs_on_a_record_unseen_keeps_it_from_being_undone() {
     let seen = store.as_actor(&author);
     let mut rules = UserRules::default();
     rules.several_per_individual = true;
-    store.set_user_rules(rules).unwrap();
+    store.set_user_rules(&rules).unwrap();
     let mut user = new_user(60, 1, Some(OWN));
     user.individual = individual_id(OWN);
     let user = seen.users().insert(user).unwrap();

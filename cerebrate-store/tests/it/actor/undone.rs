@@ -138,7 +138,7 @@ fn what_went_with_a_user_comes_back_with_the_user() {
     let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
     let mut rules = UserRules::default();
     rules.several_per_individual = true;
-    store.set_user_rules(rules).unwrap();
+    store.set_user_rules(&rules).unwrap();
     let mut user = new_user(60, 1, Some(OWN));
     user.individual = individual_id(OWN);
     let user = seen.users().insert(user).unwrap();
@@ -175,7 +175,7 @@ fn what_others_changed_meanwhile_does_not_follow() {
     let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
     let mut rules = UserRules::default();
     rules.several_per_individual = true;
-    store.set_user_rules(rules).unwrap();
+    store.set_user_rules(&rules).unwrap();
     let mut user = new_user(60, 1, Some(OWN));
     user.individual = individual_id(OWN);
     let user = seen.users().insert(user).unwrap();

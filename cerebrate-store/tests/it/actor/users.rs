@@ -31,7 +31,7 @@ fn users_are_added_where_and_with_what_one_may() {
                 user.individual = individual_id(if actor.sees_all() { NEW } else { ME });
                 let mut rules = UserRules::default();
                 rules.several_per_individual = true;
-                store.set_user_rules(rules).unwrap();
+                store.set_user_rules(&rules).unwrap();
                 let record: Record = user.clone().into();
                 let verdict = with_resource(&store, &actor, &record, |resource| {
                     may(&actor, Action::Add, resource)
@@ -167,7 +167,7 @@ fn what_a_community_wants_of_its_users_is_for_site_admins() {
     let store = world();
     let rules = UserRules::default();
     for (permission, allowed) in [(Permission::CommunityAdmin, false), (Permission::Admin, true)] {
-        let done = store.as_actor(&of(&[permission])).set_user_rules(rules);
+        let done = store.as_actor(&of(&[permission])).set_user_rules(&rules);
         assert_eq!(done.is_ok(), allowed);
     }
 }
