@@ -350,6 +350,13 @@ fn history_tells_names_where_records_hold_identities() {
     let circl = "CIRCL (55f6ea5e-2c60-40e5-964f-47a8950d210f)";
     assert!(told.contains(&format!("members: {circl} → {circl}, may extend")), "{told}");
     assert!(told.contains(&format!("owner: {circl} → AEC (")), "{told}");
+    // Of what is gone the identity is all there is.
+    let old = place.ok(&["organisation", "add", "Old"]).out.trim().to_owned();
+    place.ok(&["group", "edit", "Energy", "--set", "owner=Old"]);
+    place.ok(&["group", "edit", "Energy", "--set", "owner=AEC"]);
+    place.ok(&["organisation", "remove", "Old"]);
+    let told = place.ok(&["history", "group", "Energy"]).out;
+    assert!(told.contains(&format!("owner: {old} → AEC (")), "{told}");
     place.ok(&["role", "add", "Plain"]);
     place.ok(&["role", "edit", "Plain", "--set", "sync=yes"]);
     let told = place.ok(&["history", "role", "Plain"]).out;

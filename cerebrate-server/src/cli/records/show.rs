@@ -130,13 +130,13 @@ pub(crate) fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Re
     };
     match (list, id(entry)) {
         ("administrators" | "user", Some(user)) => {
-            return Ok(format!("{} ({user})", names.user(user.into())?));
+            return Ok(identified(names.user(user.into())?, user));
         }
-        ("role", Some(role)) => return Ok(format!("{} ({role})", names.role(role.into())?)),
+        ("role", Some(role)) => return Ok(identified(names.role(role.into())?, role)),
         ("permissions", _) => return Ok(granted(entry)),
         // A mailing list belongs to a user.
         ("owner", Some(user)) if names.store.users().get(user.into())?.is_some() => {
-            return Ok(format!("{} ({user})", names.user(user.into())?));
+            return Ok(identified(names.user(user.into())?, user));
         }
         _ => {}
     }
@@ -144,8 +144,8 @@ pub(crate) fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Re
     let individual = if list == "individual" { id(entry) } else { None };
     let individual = individual.or_else(|| entry.get("individual").and_then(id));
     let mut text = match (organisation, individual) {
-        (Some(id), _) => format!("{} ({id})", names.organisation(id.into())?),
-        (None, Some(id)) => format!("{} ({id})", names.individual(id.into())?),
+        (Some(id), _) => identified(names.organisation(id.into())?, id),
+        (None, Some(id)) => identified(names.individual(id.into())?, id),
         (None, None) => plain(entry),
     };
     if entry.get("extend") == Some(&Value::Bool(true)) {
@@ -159,6 +159,11 @@ pub(crate) fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Re
         let _ = write!(text, ", {others} chosen among the template fields");
     }
     Ok(text)
+}
+
+/// A name with its identity behind it; of what is gone or not seen the identity is all there is.
+fn identified(name: String, id: uuid::Uuid) -> String {
+    if name == id.to_string() { name } else { format!("{name} ({id})") }
 }
 
 /// The permissions that a role grants.
@@ -237,7 +242,7 @@ fn removed_members(
     context.out.line("  removed members:")?;
     for member in removed {
         let id = member.organisation;
-        let mut line = format!("{} ({id})", names.organisation(id)?);
+        let mut line = identified(names.organisation(id)?, id.uuid());
         if let Some(at) = member.removal.at {
             let _ = write!(line, ", {at}");
         }
