@@ -81,7 +81,7 @@ impl fmt::Display for Kind {
 ///
 /// let error = Error::new(Kind::NotFound, "find organisation", "no such organisation")
 ///     .with("name", "CIRCL")
-///     .hint("`organisation list` shows the known ones");
+///     .hint("`cerebrate organisation list` shows the known ones");
 /// assert_eq!(error.kind(), Kind::NotFound);
 /// assert_eq!(error.to_string(), "no such organisation (name: CIRCL)");
 /// ```

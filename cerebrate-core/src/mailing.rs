@@ -120,7 +120,11 @@ const NOT_EMAIL: &str = "not an e-mail address";
 const GONE: &str = "the individual has no such value";
 
 fn whose(individual: &Individual) -> String {
-    format!("it was chosen for `{}`", crate::problem::excerpt(&individual.email))
+    let who = match individual.full_name() {
+        Some(name) => format!("{} <{}>", name.trim(), individual.email),
+        None => individual.email.clone(),
+    };
+    format!("it was chosen for `{}`", crate::problem::excerpt(&who))
 }
 
 #[cfg(test)]

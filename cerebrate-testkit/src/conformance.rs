@@ -109,7 +109,7 @@ macro_rules! store_conformance_tests {
             records: what_is_not_there_is_not_found,
             records: an_identity_is_taken_once,
             records: references_have_to_be_there,
-            records: limits_are_exhausted_and_leave_nothing,
+            records: what_is_over_a_limit_is_refused_and_leaves_nothing,
             records: times_are_given_kept_and_moved,
             records: upsert_says_what_it_did,
             records: bulk_upsert_counts_and_is_one_change_set,

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::Context;
 use super::failure::{DONE, Outcome, Stop};
 use super::out::{FAINT, visible};
-use super::records::{Known, find};
+use super::records::{Known, Names, entry_text, find};
 
 /// How many changes are read at once.
 const STRETCH: usize = 1_000;
@@ -52,6 +52,7 @@ pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
     let store = context.place.reading()?;
     let mut left = args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     let mut cursor = args.since.unwrap_or(Cursor::START);
+    let mut names = Names::new(&store);
     let json = context.out.is_json();
     let mut first = true;
     if json {
@@ -66,7 +67,7 @@ pub(crate) fn changes(context: &mut Context, args: &ChangesArgs) -> Outcome {
                 first = false;
                 context.out.text(&json_of(change)?.to_string())?;
             } else {
-                line(context, change)?;
+                line(context, &mut names, change)?;
             }
         }
         cursor = stretch.next;
@@ -112,7 +113,7 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
         if !changes.iter().any(|change| wanted.is_in(&change.payload)) {
             return Err(Error::new(Kind::NotFound, "read history", "it never had such a field")
                 .with("field", excerpt(field))
-                .hint("`history` without `--field` shows them all")
+                .hint("leave out `--field` to see them all")
                 .into());
         }
         changes.retain_mut(|change| match &mut change.payload {
@@ -128,7 +129,8 @@ pub(crate) fn history(context: &mut Context, args: &HistoryArgs) -> Outcome {
         context.out.document(&changes)?;
         return Ok(DONE);
     }
-    changes.iter().try_for_each(|change| line(context, change))?;
+    let mut names = Names::new(&store);
+    changes.iter().try_for_each(|change| line(context, &mut names, change))?;
     Ok(DONE)
 }
 
@@ -200,7 +202,7 @@ pub(crate) fn kind_of(name: &str) -> Result<EntityKind> {
     kind.ok_or_else(|| {
         let names = EntityKind::ALL.map(|kind| format!("`{kind}`"));
         Error::new(Kind::Invalid, "read kind", "not a kind of record")
-            .with("value", cerebrate_core::problem::excerpt(name))
+            .with("value", excerpt(name))
             .hint(format!("kinds are {}", names.join(", ")))
     })
 }
@@ -253,7 +255,11 @@ pub(super) fn json_of(change: &Change) -> Result<Value> {
     })
 }
 
-pub(super) fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
+pub(super) fn line(
+    context: &mut Context,
+    names: &mut Names<'_>,
+    change: &Change,
+) -> Result<(), Stop> {
     let (fields, record) = match &change.payload {
         Payload::Updated(fields) => (fields.as_slice(), None),
         Payload::Inserted(record) | Payload::Removed(record) => (&[][..], Some(record)),
@@ -279,7 +285,11 @@ pub(super) fn line(context: &mut Context, change: &Change) -> Result<(), Stop> {
         visible(name)
     );
     context.out.line(text.trim_end())?;
-    fields.iter().try_for_each(|field| context.out.line(&format!("  {}", field_line(field))))
+    for field in fields {
+        let told = field_line(names, field)?;
+        context.out.line(&format!("  {told}"))?;
+    }
+    Ok(())
 }
 
 /// What was erased: of one record, or everything before a time.
@@ -292,24 +302,51 @@ fn erasure_line(change: &Change, erasure: &Erasure) -> String {
     }
 }
 
-pub(super) fn field_line(change: &FieldChange) -> String {
-    let shown = |value: &Option<Value>| match value {
-        None => "nothing".to_owned(),
-        Some(Value::String(text)) => {
-            format!("`{}`", visible(&cerebrate_core::problem::excerpt(text)))
-        }
-        Some(Value::Array(entries)) => {
-            let texts: Vec<String> = entries.iter().take(20).map(entry).collect();
-            visible(&texts.join(", ")).into_owned()
-        }
-        Some(other) => visible(&other.to_string()).into_owned(),
+/// What became of a field, with names for identities.
+pub(super) fn field_line(names: &mut Names<'_>, change: &FieldChange) -> Result<String> {
+    let mut shown = |value: &Option<Value>| -> Result<String> {
+        let Some(value) = value else { return Ok("nothing".to_owned()) };
+        Ok(match value {
+            Value::Array(entries) if entries.is_empty() => "nothing".to_owned(),
+            Value::Array(entries) => {
+                let shown = entries.iter().take(ENTRIES);
+                let mut texts = shown
+                    .map(|value| entry(names, &change.field, value))
+                    .collect::<Result<Vec<String>>>()?;
+                if let more @ 1.. = entries.len().saturating_sub(ENTRIES) {
+                    texts.push(format!("and {more} more"));
+                }
+                texts.join(", ")
+            }
+            value => entry(names, &change.field, value)?,
+        })
     };
-    format!("{}: {} → {}", visible(&change.field), shown(&change.before), shown(&change.after))
+    let (before, after) = (shown(&change.before)?, shown(&change.after)?);
+    Ok(format!("{}: {} → {}", visible(&change.field), visible(&before), visible(&after)))
 }
 
-fn entry(value: &Value) -> String {
+/// How many entries of a list are shown.
+const ENTRIES: usize = 20;
+
+fn entry(names: &mut Names<'_>, field: &str, value: &Value) -> Result<String> {
     match value.get("value").unwrap_or(value) {
-        Value::String(text) => format!("`{}`", cerebrate_core::problem::excerpt(text)),
-        other => other.to_string(),
+        reference @ Value::String(_) if is_reference(field) => entry_text(names, field, reference),
+        Value::String(text) => Ok(format!("`{}`", excerpt(text))),
+        Value::Object(_) => entry_text(names, field, value),
+        other => Ok(other.to_string()),
     }
+}
+
+/// Whether a field holds identities.
+fn is_reference(field: &str) -> bool {
+    matches!(
+        field,
+        "organisation"
+            | "organisations"
+            | "owner"
+            | "individual"
+            | "administrators"
+            | "user"
+            | "role"
+    )
 }

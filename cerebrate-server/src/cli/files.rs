@@ -65,8 +65,12 @@ impl Draft {
         let mut draft = OsString::from(&target);
         draft.push(format!(".{}.part", std::process::id()));
         let draft = PathBuf::from(draft);
+        remove_abandoned(&target);
         match File::create_new(&draft) {
             Ok(file) => {
+                // Held as long as it is written; where files have no locks, it is never taken for
+                // abandoned.
+                let _ = file.try_lock();
                 let draft = Draft { file, places: Some((draft, target)) };
                 if let Some(there) = there {
                     draft.file.set_permissions(there.permissions())?;
@@ -88,6 +92,29 @@ impl Draft {
         fs::rename(&draft, target).inspect_err(|_| {
             let _ = fs::remove_file(&draft);
         })
+    }
+}
+
+/// Removes drafts of `target` whose programs were ended before they were whole: nobody holds their
+/// locks any more.
+fn remove_abandoned(target: &Path) {
+    let Some(name) = target.file_name().and_then(|name| name.to_str()) else { return };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
+    let is_draft = |file: &str| {
+        let number = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+        number
+            .and_then(|rest| rest.strip_suffix(".part"))
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_str().is_some_and(is_draft)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -133,6 +160,26 @@ mod tests {
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names()), ("two", 1));
         assert!(Draft::of(folder.path()).is_err(), "a folder");
         assert!(Draft::of(&folder.path().join("none/out.json")).is_err());
+    }
+
+    #[test]
+    fn drafts_that_nobody_writes_any_more_are_removed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        let abandoned = folder.path().join("out.json.1.part");
+        let others = ["out.json.x.part", "other.json.1.part"].map(|name| folder.path().join(name));
+        for file in others.iter().chain([&abandoned]) {
+            fs::write(file, "half").unwrap();
+        }
+        let held = folder.path().join("out.json.2.part");
+        let writer = File::create_new(&held).unwrap();
+        writer.try_lock().unwrap();
+        Draft::of(&path).unwrap().finish().unwrap();
+        assert!(path.exists() && !abandoned.exists());
+        assert!(held.exists() && others.iter().all(|other| other.exists()));
+        drop(writer);
+        Draft::of(&path).unwrap().finish().unwrap();
+        assert!(!held.exists());
     }
 
     #[cfg(unix)]

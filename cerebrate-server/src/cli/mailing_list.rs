@@ -1,5 +1,6 @@
 //! Mailing lists: records like others, and the addresses that mail goes to.
 
+use cerebrate_core::id::MetaFieldId;
 use cerebrate_core::mailing::Addresses;
 use cerebrate_core::model::{Individual, MailingList, Recipient};
 use cerebrate_core::problem::excerpt;
@@ -22,13 +23,15 @@ pub(crate) enum MailingListCommand {
     #[command(flatten)]
     Records(RecordCommand),
     /// Put an individual on a list, or choose the addresses of one who is on it
+    ///
+    /// Without `--at` mail goes to the primary address alone, whatever was chosen before.
     AddMember {
         /// A UUID, a number such as `#3`, or a name
         list: String,
         /// A UUID, a number such as `#3`, an e-mail address or a name
         individual: String,
-        /// Write to this address of the individual: `primary`, or one among the template fields;
-        /// in place of those chosen before, and `primary` unless given
+        /// Write to this address of the individual, in place of those chosen before: `primary`, or
+        /// one among the template fields; `primary` unless given
         #[arg(long, value_name = "ADDRESS")]
         at: Vec<String>,
     },
@@ -68,17 +71,30 @@ fn add_member(context: &mut Context, list: &str, individual: &str, at: &[String]
     let id = records::find::<MailingList>(&store, list)?.id;
     let individual = records::find::<Individual>(&store, individual)?;
     let recipient = recipient(&individual, at)?;
-    let (list, outcome) = store.transaction(|transaction| {
+    let ((list, outcome), dropped) = store.transaction(|transaction| {
         let mut list = transaction.mailing_lists().require(id)?;
         let known = list.individuals.iter_mut().find(|known| known.individual == individual.id);
-        match known {
-            Some(known) if at.is_empty() => known.primary = true,
-            Some(known) => *known = recipient,
-            None => list.individuals.push(recipient),
-        }
-        transaction.mailing_lists().upsert(list)
+        let dropped = if let Some(known) = known {
+            let before = std::mem::replace(known, recipient);
+            let gone = |id: &&MetaFieldId| !known.alternates.contains(*id);
+            let primary = u64::from(before.primary && !known.primary);
+            primary + before.alternates.iter().filter(gone).count() as u64
+        } else {
+            list.individuals.push(recipient);
+            0
+        };
+        Ok((transaction.mailing_lists().upsert(list)?, dropped))
     })?;
-    records::tell(context, &store, word(outcome), &list)
+    let code = records::tell(context, &store, word(outcome), &list)?;
+    if dropped > 0 {
+        let count = addresses(dropped);
+        context.out.say(&format!("notice: no longer written to: {count} chosen before"))?;
+    }
+    Ok(code)
+}
+
+fn addresses(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "address" } else { "addresses" })
 }
 
 /// The individual at the addresses that `at` names.
@@ -163,7 +179,7 @@ fn recipients(context: &mut Context, list: &str) -> Outcome {
         context.out.say("notice: the list is not active")?;
     }
     let count = u64::try_from(found.addresses.len()).unwrap_or(u64::MAX);
-    context.out.say(&format!("{count} {}", if count == 1 { "address" } else { "addresses" }))?;
+    context.out.say(&addresses(count))?;
     if let problems @ 1.. = found.problems.len() {
         let problems = u64::try_from(problems).unwrap_or(u64::MAX);
         context.out.say(&counted(problems, "problem"))?;

@@ -2,6 +2,7 @@
 
 use cerebrate_core::model::{SharingGroup, TagName};
 use cerebrate_core::words::counted;
+use cerebrate_core::{Error, Kind};
 use cerebrate_store::Store;
 use cerebrate_store::overlaps::{ConstituencyQuestion, ConstituencyReport, Population};
 use cerebrate_store::statistics::{Activity, DAYS, Distribution, Statistics, Top};
@@ -134,6 +135,12 @@ fn fields(context: &mut Context, statistics: &Statistics) -> Result<(), Stop> {
 fn constituency(context: &mut Context, store: &Store, args: &ConstituencyArgs) -> Outcome {
     let population = match (&args.group, &args.tag) {
         (Some(group), _) => Population::Members(records::find::<SharingGroup>(store, group)?.id),
+        (None, Some(tag)) if store.tags().get(tag.id())?.is_none() => {
+            return Err(Error::new(Kind::NotFound, "find tag", "there is no such tag")
+                .with("tag", tag)
+                .hint("`cerebrate tag list` shows what there is")
+                .into());
+        }
         (None, Some(tag)) => Population::Tagged(tag.clone()),
         (None, None) => Population::Everybody,
     };

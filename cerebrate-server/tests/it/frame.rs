@@ -175,3 +175,34 @@ fn values_that_nobody_is_found_by_are_listed() {
     );
     assert!(place.ok(&["unreadable"]).out.contains("a few"));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_holds_personal_data_is_made_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::sample();
+    let mode =
+        |name: &str| std::fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    place.ok(&["backup", "copy.db"]);
+    assert_eq!((mode("cerebrate.db"), mode("copy.db")), (0o600, 0o600));
+    // Whoever shares the database says so once.
+    let shared = std::fs::Permissions::from_mode(0o660);
+    std::fs::set_permissions(place.path("cerebrate.db"), shared).unwrap();
+    place.ok(&["organisation", "add", "Shared"]);
+    assert_eq!(mode("cerebrate.db"), 0o660);
+    let beside = place.path("cerebrate.db-wal");
+    assert!(!beside.exists() || mode("cerebrate.db-wal") == 0o660);
+}
+
+#[test]
+fn halves_of_a_backup_that_was_killed_go_with_the_next() {
+    let place = Place::sample();
+    place.write("copy.db.1.part", "half");
+    place.write("other.db.1.part", "half");
+    place.ok(&["backup", "copy.db"]);
+    assert!(!place.path("copy.db.1.part").exists());
+    assert!(place.path("other.db.1.part").exists());
+    place.write("out.json.1.part", "half");
+    place.ok(&["export", "all", "-o", "out.json"]);
+    assert!(!place.path("out.json.1.part").exists());
+}

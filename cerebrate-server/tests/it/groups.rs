@@ -178,3 +178,38 @@ fn who_removed_a_member_and_at_which_node_is_shown() {
     assert_eq!(json["removed_members"][1]["node"], json!(peer));
     assert_eq!(json["members"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_member_is_named_once_and_has_the_right_that_was_said_last() {
+    let place = Place::sample();
+    add(&place, "Energy", &["CIRCL", "CERT.at"]);
+    place.ok(&["organisation", "add", "Elsewhere"]);
+    let edit = ["group", "edit", "Energy"];
+    let members = || place.ok(&["group", "show", "Energy", "--json"]).json()["members"].clone();
+    let extenders = || {
+        let members = members();
+        let extends = |member: &&serde_json::Value| member["extend"] == true;
+        members.as_array().unwrap().iter().filter(extends).count()
+    };
+    place.ok(&[&edit[..], &["--member", "CIRCL", "--member", "AEC", "--extend"]].concat());
+    assert_eq!(extenders(), 2);
+    let told = place.ok(&[&edit[..], &["--member", "circl"]].concat());
+    assert!(told.err.contains("notice: CIRCL may extend it no longer"), "{told:?}");
+    assert_eq!(extenders(), 1);
+    let again = place.ok(&[&edit[..], &["--member", "CIRCL"]].concat());
+    assert!(again.err.contains("unchanged") && !again.err.contains("notice"), "{again:?}");
+
+    let before = members();
+    for (code, arguments, word) in [
+        (2, ["--member", "CIRCL", "--member", "circl"], "--member circl"),
+        (2, ["--member", "CIRCL", "--without", "CIRCL"], "--member CIRCL"),
+        (2, ["--without", "CIRCL", "--without", "CIRCL"], "--without CIRCL"),
+        (1, ["--without", "CIRCL", "--without", "Elsewhere"], "no member"),
+    ] {
+        let refused = place.fails(code, &[&edit[..], &arguments].concat());
+        assert!(refused.err.contains(word), "{refused:?}");
+        assert_eq!(members(), before, "{arguments:?}");
+    }
+    let twice = ["--set", "owner=CIRCL", "--member", "CIRCL", "--member", "CIRCL"];
+    place.fails(2, &[&["group", "add", "Twice"], &twice[..]].concat());
+}

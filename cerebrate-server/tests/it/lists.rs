@@ -54,10 +54,14 @@ fn the_addresses_of_a_list_are_printed_each_once() {
     let shown = place.ok(&["mailing-list", "show", "Duty", "--json"]).json();
     assert_eq!(shown["addresses"].as_array().unwrap().len(), 3);
 
-    // Again without an address changes nothing; other addresses take the place of those before.
+    // Without an address the primary one is chosen, whatever was before; and that is told.
     let again = place.ok(&["mailing-list", "add-member", "Duty", "anna@team.example"]);
-    assert!(again.err.contains("unchanged"), "{again:?}");
-    place.ok(&[
+    assert!(again.err.contains("no longer written to: 1 address chosen before"), "{again:?}");
+    let printed = place.ok(&["mailing-list", "recipients", "Duty"]).out;
+    assert_eq!(lines(&printed), ["bert@team.example", "anna@team.example"]);
+    let again = place.ok(&["mailing-list", "add-member", "Duty", "anna@team.example"]);
+    assert!(again.err.contains("unchanged") && !again.err.contains("notice"), "{again:?}");
+    let chosen = place.ok(&[
         "mailing-list",
         "add-member",
         "Duty",
@@ -65,6 +69,7 @@ fn the_addresses_of_a_list_are_printed_each_once() {
         "--at",
         "ANNA@Home.example",
     ]);
+    assert!(chosen.err.contains("no longer written to: 1 address"), "{chosen:?}");
     let printed = place.ok(&["mailing-list", "recipients", "Duty"]).out;
     assert_eq!(lines(&printed), ["bert@team.example", "anna@home.example"]);
     let wrong = place.fails(
@@ -82,6 +87,10 @@ fn the_addresses_of_a_list_are_printed_each_once() {
     let printed = place.run(&["mailing-list", "recipients", "Duty"]);
     assert_eq!((printed.code, printed.out.as_str()), (1, "bert@team.example\n"), "{printed:?}");
     assert!(printed.err.contains("the individual has no such value"), "{printed:?}");
+    assert!(printed.err.contains("(it was chosen for `anna@team.example`)"), "{printed:?}");
+    place.ok(&["individual", "edit", "anna@team.example", "--set", "first_name=Anna"]);
+    let named = place.run(&["mailing-list", "recipients", "Duty"]);
+    assert!(named.err.contains("(it was chosen for `Anna <anna@team.example>`)"), "{named:?}");
     let json = place.run(&["mailing-list", "recipients", "Duty", "--json"]);
     assert_eq!(
         (json.code, json.json()["problems"][0]["kind"].clone()),

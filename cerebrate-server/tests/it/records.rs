@@ -340,3 +340,58 @@ fn a_value_that_lookup_cannot_read_is_stored_and_told() {
     let silent = place.ok(&["organisation", "edit", "One", "--meta", "AS Number=AS64500"]);
     assert!(!silent.err.contains("notice"), "{silent:?}");
 }
+
+#[test]
+fn history_tells_names_where_records_hold_identities() {
+    let place = Place::sample();
+    place.ok(&["group", "add", "Energy", "--set", "owner=CIRCL", "--member", "CIRCL"]);
+    place.ok(&["group", "edit", "Energy", "--member", "CIRCL", "--extend", "--set", "owner=AEC"]);
+    let told = place.ok(&["history", "group", "Energy"]).out;
+    let circl = "CIRCL (55f6ea5e-2c60-40e5-964f-47a8950d210f)";
+    assert!(told.contains(&format!("members: {circl} → {circl}, may extend")), "{told}");
+    assert!(told.contains(&format!("owner: {circl} → AEC (")), "{told}");
+    // Of what is gone the identity is all there is.
+    let old = place.ok(&["organisation", "add", "Old"]).out.trim().to_owned();
+    place.ok(&["group", "edit", "Energy", "--set", "owner=Old"]);
+    place.ok(&["group", "edit", "Energy", "--set", "owner=AEC"]);
+    place.ok(&["organisation", "remove", "Old"]);
+    let told = place.ok(&["history", "group", "Energy"]).out;
+    assert!(told.contains(&format!("owner: {old} → AEC (")), "{told}");
+    place.ok(&["role", "add", "Plain"]);
+    place.ok(&["role", "edit", "Plain", "--set", "sync=yes"]);
+    let told = place.ok(&["history", "role", "Plain"]).out;
+    assert!(told.contains("permissions: none → sync"), "{told}");
+    place.ok(&["individual", "add", "anna@team.example"]);
+    place.ok(&["mailing-list", "add", "Duty"]);
+    place.ok(&["mailing-list", "add-member", "Duty", "anna@team.example"]);
+    let told = place.ok(&["changes"]).out;
+    assert!(told.contains("individuals: nothing → anna@team.example ("), "{told}");
+}
+
+#[test]
+fn hints_of_what_is_missing_name_a_command_that_runs() {
+    let place = Place::sample();
+    for (command, record) in [
+        ("alignment", "#999"),
+        ("group", "nosuch"),
+        ("tag", "nosuch"),
+        ("mailing-list", "nosuch"),
+        ("organisation-group", "nosuch"),
+        ("enumeration", "nosuch"),
+        ("key", "#999"),
+        ("role", "nosuch"),
+        ("user", "nosuch"),
+        ("limitation", "nosuch"),
+        ("inbox", "#999"),
+        ("outbox", "#999"),
+    ] {
+        let missing = place.fails(1, &[command, "show", record]);
+        let hint = missing.err.split("hint: ").nth(1).unwrap_or_default();
+        let named = hint.split('`').nth(1).unwrap_or_default();
+        let words: Vec<&str> = named.split(' ').collect();
+        assert_eq!(words.first(), Some(&"cerebrate"), "{missing:?}");
+        place.ok(&words[1..]);
+    }
+    let missing = place.fails(1, &["user", "key", "remove", "#999"]);
+    assert!(missing.err.contains("`cerebrate user key list`"), "{missing:?}");
+}

@@ -109,6 +109,8 @@ fn overlaps_and_gaps_are_told() {
     let few = place.ok(&["stats", "constituency", "--limit", "1"]);
     assert!(few.err.contains("raise `--limit`"), "{few:?}");
     place.fails(1, &["stats", "constituency", "--group", "Nobody"]);
+    let unknown = place.fails(1, &["stats", "constituency", "--tag", "nosuch"]);
+    assert!(unknown.err.contains("hint: `cerebrate tag list`"), "{unknown:?}");
     place.fails(2, &["stats", "constituency", "--group", "G", "--tag", "quiet"]);
     place.fails(2, &["stats", "--days", "3", "constituency"]);
 }

@@ -143,7 +143,9 @@ fn a_template_is_loaded_updated_switched_and_removed() {
         "--meta",
         "local/mine:x=2",
     ]);
-    let reports = place.ok(&["template", "update", "v2.json", "--json"]).json();
+    let left = place.run(&["template", "update", "v2.json", "--json"]);
+    assert_eq!(left.code, 1, "a conflict is left to decide: {left:?}");
+    let reports = left.json();
     assert_eq!(reports[0]["moved"], 1);
     let log = place.ok(&["audit", "log", "--limit", "1"]);
     assert!(log.out.contains("1 value moved, 2 kept"), "{log:?}");
@@ -266,7 +268,9 @@ fn a_file_is_updated_as_its_name_is() {
             rows.map(|row| row["update_available"] == true).collect()
         };
         assert_eq!(available(), [true, false]);
-        let first = place.ok(&["template", "update", named]);
+        let first = place.run(&["template", "update", named]);
+        assert_eq!(first.code, 1, "{first:?}");
+        assert!(first.err.contains("1 conflict, treated as `update_existing` says"), "{first:?}");
         assert!(first.out.contains("1 value moved, 1 kept under an older version"), "{first:?}");
         assert!(first.out.contains("Two: x: "), "{first:?}");
         assert_eq!(available(), [true, false], "one value is left");

@@ -80,6 +80,33 @@ fn a_user_comes_changes_and_goes() {
 }
 
 #[test]
+fn the_trail_names_users_as_far_as_whoever_reads_sees_them() {
+    let place = place();
+    place.ok(&["individual", "add", "root@example.org"]);
+    let root = ["user", "add", "root1", "--set", "individual=root@example.org"];
+    place.ok(&[&root[..], &["--set", "role=admin"]].concat());
+    let group = ["group", "add", "Energy", "--set", "owner=CIRCL", "--member", "CIRCL"];
+    place.ok(&[&group[..], &["--member", "CERT.at", "--as", "root1"]].concat());
+    place.ok(&["group", "edit", "Energy", "--without", "CERT.at", "--as", "root1"]);
+    let log = place.ok(&["audit", "log"]).out;
+    assert!(log.contains("by root1") && !log.contains("user:"), "{log}");
+    let json = place.ok(&["audit", "log", "--json"]).json();
+    let actor = json[0]["actor"].as_str().unwrap().to_owned();
+    let id = actor.strip_prefix("user:").unwrap();
+    let show = ["group", "show", "Energy"];
+    assert!(place.ok(&show).out.contains(", by root1"));
+    let hidden = place.ok(&[&show[..], &["--as", "alice"]].concat()).out;
+    assert!(hidden.contains(", by another user") && !hidden.contains(id), "{hidden}");
+    place.ok(&["user", "remove", "root1"]);
+    let gone = format!("by {id} (gone)");
+    for told in [place.ok(&show).out, place.ok(&["audit", "log"]).out] {
+        assert!(told.contains(&gone), "{told}");
+    }
+    let json = place.ok(&["group", "show", "Energy", "--json"]).json();
+    assert_eq!(json["removed_members"][0]["by"], json!(actor));
+}
+
+#[test]
 fn a_password_is_read_from_stdin_and_never_shown() {
     let place = place();
     let set = place.fed("correct horse battery\nmore\n", &["user", "set-password", "alice"]);
@@ -89,7 +116,8 @@ fn a_password_is_read_from_stdin_and_never_shown() {
     let json = place.fed("Password1234\r\n", &["user", "set-password", "alice", "--json"]).json();
     assert!(json["record"]["password_changed"].is_string());
     store.check_password("alice", &"Password1234".into()).unwrap();
-    for (input, word) in [("short\n", "too short"), ("", "too short")] {
+    let endless = "Aa1!".repeat(2_000);
+    for (input, word) in [("short\n", "too short"), ("", "too short"), (&endless, "too long")] {
         let refused = place.fed(input, &["user", "set-password", "alice"]);
         assert_eq!(refused.code, 1);
         assert!(refused.err.contains(word), "{refused:?}");
@@ -99,6 +127,12 @@ fn a_password_is_read_from_stdin_and_never_shown() {
     assert!(told.contains("password_changed"), "{told}");
     assert!(!told.contains("argon2") && !told.contains("Password1234"), "{told}");
     place.fails(2, &["user", "set-password"]);
+    for arguments in [["user", "add", "bobby"], ["user", "edit", "alice"]] {
+        let refused =
+            place.fails(1, &[&arguments[..], &["--set", "password=Hunter2Hunter2"]].concat());
+        assert!(refused.err.contains("`cerebrate user set-password USER`"), "{refused:?}");
+        assert!(!refused.err.contains("Hunter2"), "{refused:?}");
+    }
     place.fails(1, &["user", "set-password", "nobody"]);
 }
 
@@ -122,6 +156,9 @@ fn an_auth_key_is_printed_once_and_revoked() {
     assert_eq!(json["key"].as_str().unwrap().len(), 40);
     let listed = place.ok(&["user", "key", "list", "--json"]).json();
     assert_eq!(listed.as_array().unwrap().len(), 2);
+    let long = "x".repeat(70_000);
+    let endless = place.fails(1, &["user", "key", "add", "alice", "--comment", &long]);
+    assert!(endless.err.contains("too long"), "{}", &endless.err[..200]);
     let past = place.fails(1, &["user", "key", "add", "alice", "--expires", "2001-01-01"]);
     assert!(past.err.contains("past"), "{past:?}");
     let id = listed[0]["id"].as_str().unwrap();
@@ -156,6 +193,31 @@ fn groups_have_administrators_and_fields_have_limits() {
     assert_eq!(add("global", "5"), 0);
     assert_eq!(add("global", "6"), 1, "there is one already");
     assert_eq!(add("organisation", "2"), 0);
+    let limit = |field: &str| {
+        let values = ["--set", "scope=global", "--set", "max=5", "--json"];
+        place.ok(&[&["limitation", "add", field], &values[..]].concat())
+    };
+    let unknown = limit("nosuchfield");
+    assert!(unknown.err.contains("no template for users has a field `nosuchfield`"), "{unknown:?}");
+    let id = unknown.json()["record"]["id"].as_str().unwrap().to_owned();
+    let fields = r#"[{"field": "perm_known", "type": "boolean"}]"#;
+    let template = format!(
+        r#"{{"name": "Rights", "namespace": "test", "uuid": "0d2bd0f8-5c37-4a52-9b5f-3a7a3a0f5b12",
+            "scope": "user", "version": 1, "description": "", "source": "test",
+            "metaFields": {fields}}}"#
+    );
+    place.write("rights.json", template);
+    place.ok(&["template", "load", "rights.json"]);
+    assert_eq!(limit("perm_known").err, "");
+    let edit = |set: &str| place.ok(&["limitation", "edit", &id, "--set", set]).err;
+    assert!(!edit("max=6").contains("notice"));
+    assert!(edit("permission=nosuch").contains("no template for users has a field `nosuch`"));
+    let edit = |arguments: &[&str]| {
+        place.run(&[&["organisation-group", "edit", "Nordic"], arguments].concat()).code
+    };
+    assert_eq!(edit(&["--administrator", "alice", "--without-administrator", "ALICE"]), 2);
+    assert_eq!(edit(&["--administrator", "alice", "--administrator", "alice"]), 2);
+    assert_eq!(edit(&["--without-administrator", "alice"]), 1);
     let list = place.ok(&["limitation", "list", "--json"]).json();
     assert_eq!(
         (list[1]["scope"].as_str(), list[1]["max"].as_i64()),

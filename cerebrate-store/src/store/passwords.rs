@@ -46,7 +46,7 @@ impl PasswordHash {
         let text = password.expose();
         if text.len() > LONGEST {
             return Err(
-                Error::new(Kind::Exhausted, SET, "the password is too long").with("limit", LONGEST)
+                Error::new(Kind::Invalid, SET, "the password is too long").with("limit", LONGEST)
             );
         }
         accept_password(password)?;

@@ -33,7 +33,8 @@ pub(super) struct Context<'a> {
 /// Checks the limits of a record and fills in what the store keeps by itself.
 ///
 /// # Errors
-/// `Exhausted` if a text or a list is over its limit, `Invalid` if a person has no e-mail address.
+/// `Invalid` if a text is over its limit or a person has no e-mail address, `Exhausted` if a list is
+/// over its limit.
 pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> {
     match record {
         Record::Organisation(organisation) => {
@@ -472,7 +473,7 @@ fn choices(values: &mut Vec<String>) -> Result<()> {
 
 fn limit(field: &'static str, text: &str, bytes: usize) -> Result<()> {
     if text.len() > bytes {
-        return Err(Error::new(Kind::Exhausted, WRITE, "the text is too long")
+        return Err(Error::new(Kind::Invalid, WRITE, "the text is too long")
             .with("field", field)
             .with("bytes", text.len())
             .with("limit", bytes));

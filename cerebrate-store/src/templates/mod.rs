@@ -314,7 +314,7 @@ fn no_version(key: TemplateKey) -> Error {
     Error::new(Kind::NotFound, "find meta-template", "this version is not known here")
         .with("template", key.id)
         .with("version", key.version)
-        .hint("`template list` shows what is there")
+        .hint("`cerebrate template list` shows what is there")
 }
 
 fn unknown(id: MetaTemplateId) -> Error {

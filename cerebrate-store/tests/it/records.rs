@@ -47,7 +47,7 @@ fn writes_say_what_is_wrong() {
     assert_eq!(store.alignments().insert(alignment).unwrap_err().kind(), Kind::Invalid);
     let mut endless = organisation(3, "C");
     endless.contacts = Some("x".repeat(70_000));
-    assert_eq!(store.organisations().insert(endless).unwrap_err().kind(), Kind::Exhausted);
+    assert_eq!(store.organisations().insert(endless).unwrap_err().kind(), Kind::Invalid);
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub fn a_caught_refusal_does_not_spoil_the_rest(open: Open<'_>) {
             assert_eq!(taken.unwrap_err().kind(), Kind::Conflict);
             let long = organisation(3, "C").tag("unused").contacts(&"x".repeat(70_000)).build();
             let long = transaction.organisations().insert(long);
-            assert_eq!(long.unwrap_err().kind(), Kind::Exhausted);
+            assert_eq!(long.unwrap_err().kind(), Kind::Invalid);
             transaction.organisations().insert(organisation(4, "D").build())
         })
         .unwrap();

@@ -15,6 +15,7 @@ use super::super::Context;
 use super::super::failure::{DONE, Outcome, Stop, WRONG};
 use super::super::feed::{field_line, identity, json_of, kind_of, line};
 use super::super::out::{Table, visible};
+use super::super::records::Names;
 
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
@@ -70,9 +71,10 @@ pub(crate) fn log(context: &mut Context, args: &LogArgs) -> Outcome {
         context.out.document(&page.sets)?;
     } else {
         let mut table = Table::new(vec!["Time", "Origin", "Changes", "Change set", "Summary"]);
+        let mut names = Names::new(&store);
         for set in page.sets {
             let origin = match set.actor {
-                Some(actor) => format!("{} by {actor}", set.origin),
+                Some(actor) => format!("{} by {}", set.origin, names.actor(&actor)?),
                 None => set.origin,
             };
             let summary = set.summary.unwrap_or_default();
@@ -152,7 +154,8 @@ pub(crate) fn show(context: &mut Context, id: ChangeSetId) -> Outcome {
         context.out.document(&json!({ "change_set": set, "changes": changes }))?;
         return Ok(DONE);
     }
-    changes.iter().try_for_each(|change| line(context, change))?;
+    let mut names = Names::new(&store);
+    changes.iter().try_for_each(|change| line(context, &mut names, change))?;
     Ok(DONE)
 }
 
@@ -172,7 +175,7 @@ pub(crate) fn undo(context: &mut Context, args: &UndoArgs) -> Outcome {
         }
     };
     spinner.finish_and_clear();
-    tell(context, &report?, args.dry_run)
+    tell(context, &store, &report?, args.dry_run)
 }
 
 /// Says how the user takes back what was just done, if the user may.
@@ -193,7 +196,7 @@ pub(crate) fn offer_undo(
     Ok(())
 }
 
-fn tell(context: &mut Context, report: &UndoReport, dry_run: bool) -> Outcome {
+fn tell(context: &mut Context, store: &Store, report: &UndoReport, dry_run: bool) -> Outcome {
     let code = if report.conflicts.is_empty() { DONE } else { WRONG };
     if context.out.is_json() {
         context.out.document(report)?;
@@ -205,11 +208,12 @@ fn tell(context: &mut Context, report: &UndoReport, dry_run: bool) -> Outcome {
         if dry_run { "would be " } else { "" },
         report.conflicts.len()
     ))?;
+    let mut names = Names::new(store);
     for conflict in &report.conflicts {
         let kind = conflict.kind.noun();
         context.out.line(&format!("{kind} {}: {}", conflict.id, visible(&conflict.reason)))?;
         for field in &conflict.fields {
-            context.out.line(&format!("  {}", field_line(field)))?;
+            context.out.line(&format!("  {}", field_line(&mut names, field)?))?;
         }
     }
     if let Some(set) = report.change_set {

@@ -2,13 +2,18 @@
 
 use cerebrate_core::access::Permission;
 use cerebrate_core::error::{Error, Kind, Result};
-use cerebrate_core::model::{AuthKey, EntityKind, PermissionLimitation, Role, User, UserSetting};
+use cerebrate_core::model::{
+    AuthKey, EntityKind, PermissionLimitation, Role, Scope, User, UserSetting,
+};
+use cerebrate_core::problem::excerpt;
 use cerebrate_store::Store;
 use cerebrate_store::store::{Records, Transaction};
 use serde_json::{Map, Value, json};
 
 use super::fields::{Field, Shape};
 use super::kinds::{Known, Names, or_nothing, yes};
+use super::members::named;
+use crate::cli::failure::Stop;
 
 impl Known for Role {
     const FIELDS: &'static [Field] = &[
@@ -164,6 +169,20 @@ impl Known for PermissionLimitation {
             or_nothing(self.comment.as_ref()),
         ])
     }
+
+    fn notice(&self, names: &mut Names<'_>) -> Result<Option<String>> {
+        let library = names.store.library()?;
+        let is_known = library.iter().any(|template| {
+            template.template().scope == Scope::User && template.field(&self.permission).is_some()
+        });
+        Ok((!is_known).then(|| {
+            format!(
+                "notice: no template for users has a field `{}`, so nothing is limited; \
+                 `cerebrate template list` shows the templates",
+                excerpt(&self.permission)
+            )
+        }))
+    }
 }
 
 /// Whom `--administrator` and `--without-administrator` name, in the group that `members` make up.
@@ -172,33 +191,40 @@ pub(super) fn administrators<E: Known>(
     members: &mut Map<String, Value>,
     added: &[String],
     gone: &[String],
-) -> Result<()> {
+) -> Result<(), Stop> {
     if added.is_empty() && gone.is_empty() {
         return Ok(());
     }
     if E::KIND != EntityKind::OrganisationGroup {
-        return Err(Error::new(
-            Kind::Invalid,
-            "set administrators",
-            "these records have no administrators",
-        )
-        .with("kind", E::KIND.noun()));
+        return Err(Error::new(Kind::Invalid, SET, "these records have no administrators")
+            .with("kind", E::KIND.noun())
+            .into());
     }
-    let id = |text: &String| super::find::<User>(store, text).map(|user| json!(user.id));
+    let id = |text: &str| super::find::<User>(store, text).map(|user| json!(user.id));
+    let (added, gone) = named(("--administrator", added), ("--without-administrator", gone), id)?;
     let mut users = match members.remove(LIST) {
         Some(Value::Array(users)) => users,
         _ => Vec::new(),
     };
-    for text in gone {
-        let gone = id(text)?;
+    for (gone, text) in gone {
+        let before = users.len();
         users.retain(|user| *user != gone);
+        if users.len() == before {
+            return Err(Error::new(Kind::NotFound, SET, "the user is no administrator")
+                .with("user", excerpt(text))
+                .into());
+        }
     }
-    for text in added {
-        users.push(id(text)?);
+    for (user, _) in added {
+        if !users.contains(&user) {
+            users.push(user);
+        }
     }
     members.insert(LIST.to_owned(), Value::Array(users));
     Ok(())
 }
+
+const SET: &str = "set administrators";
 
 /// The member of an organisation group that names its administrators.
 const LIST: &str = "administrators";

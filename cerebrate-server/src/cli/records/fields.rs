@@ -123,6 +123,9 @@ fn unknown<E: Known>(name: &str) -> Error {
         .with("kind", E::KIND.noun())
         .with("field", excerpt(name));
     match E::KIND {
+        EntityKind::User if spelled(name) == "password" => {
+            error.hint("`cerebrate user set-password USER` sets it, without showing it to others")
+        }
         EntityKind::Organisation | EntityKind::Individual | EntityKind::User => error.hint(
             format!("it has {}; fields of templates are set with `--meta`", names.join(", ")),
         ),

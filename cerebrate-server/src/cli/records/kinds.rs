@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use cerebrate_core::access::{Sort, Visible, visible};
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::{IndividualId, OrganisationId, RoleId, UserId};
 use cerebrate_core::mailing::Addresses;
@@ -157,6 +158,20 @@ impl<'s> Names<'s> {
         let name = found.map_or_else(|| id.to_string(), |found| found.username.to_string());
         self.users.insert(id, name.clone());
         Ok(name)
+    }
+
+    /// Who an actor of the trail is: of a user the username, or the UUID of one who is gone. Who is
+    /// hidden from whoever asks is not told.
+    pub(crate) fn actor(&mut self, actor: &str) -> Result<String> {
+        let Some(id) = actor.strip_prefix("user:").and_then(|id| Uuid::parse_str(id).ok()) else {
+            return Ok(actor.to_owned());
+        };
+        if let Some(user) = self.store.users().get(id.into())? {
+            return Ok(user.username.to_string());
+        }
+        let asks = self.store.seen_as();
+        let sees_all = asks.is_none_or(|asks| visible(asks, Sort::User) == Visible::All);
+        Ok(if sees_all { format!("{id} (gone)") } else { "another user".to_owned() })
     }
 
     pub(crate) fn role(&mut self, id: RoleId) -> Result<String> {

@@ -66,7 +66,8 @@ pub(crate) struct Filters {
         conflicts_with_all = ["after", "order", "descending"]
     )]
     search: Option<String>,
-    /// At most this many; with `--search` 1000 unless given
+    /// At most this many; with `--search` 1000 unless given. If there is more, stderr tells the cursor
+    /// for `--after`, also beside `--json`
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     limit: Option<usize>,
     /// Go on behind the cursor of an earlier list

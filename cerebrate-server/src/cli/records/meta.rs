@@ -40,7 +40,7 @@ pub(crate) fn read(library: &Library, kind: EntityKind, text: &str) -> Result<(P
             return Err(Error::new(Kind::Invalid, SET, "the template is for other records")
                 .with("template", template)
                 .with("kind", kind.noun())
-                .hint("`template list` shows for which records each template is"));
+                .hint("`cerebrate template list` shows for which records each template is"));
         }
         let rest = rest.get(1..).unwrap_or_default();
         let Some((field, value)) = split(rest, |field| template.field(field).is_some()) else {
@@ -60,9 +60,10 @@ pub(crate) fn read(library: &Library, kind: EntityKind, text: &str) -> Result<(P
             // What stands before a colon was meant as a template.
             Err(match field.split_once(':').map(|(name, _)| library.find(name)) {
                 Some(Err(unknown)) => unknown,
-                _ => {
-                    error.hint("`template list` shows the templates, `template show` their fields")
-                }
+                _ => error.hint(
+                    "`cerebrate template list` shows the templates, \
+                     `cerebrate template show TEMPLATE` the fields of one",
+                ),
             })
         }
         several => {

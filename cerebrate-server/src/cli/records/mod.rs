@@ -17,7 +17,7 @@ pub(crate) use self::kinds::{Known, Names};
 pub(crate) use self::list::{Listing, listed};
 pub(crate) use self::meta::split;
 pub(crate) use self::reference::find;
-pub(crate) use self::show::{show, unreached};
+pub(crate) use self::show::{entry_text, show, unreached};
 pub(crate) use self::write::{json_of, tell};
 
 use self::list::Filters;

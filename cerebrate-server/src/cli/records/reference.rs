@@ -103,8 +103,35 @@ fn missing<E: Known>(text: &str) -> Error {
         EntityKind::Organisation | EntityKind::Individual => {
             error.hint(format!("`cerebrate search {}` finds parts of names", quoted(text)))
         }
-        _ => error.hint("`list` shows what there is"),
+        kind => match command(kind) {
+            Some(command) => error.hint(format!("`cerebrate {command} list` shows what there is")),
+            None => error,
+        },
     }
+}
+
+/// The command for the records of a kind, of those that have one.
+fn command(kind: EntityKind) -> Option<&'static str> {
+    Some(match kind {
+        EntityKind::Organisation => "organisation",
+        EntityKind::Individual => "individual",
+        EntityKind::Alignment => "alignment",
+        EntityKind::SharingGroup => "group",
+        EntityKind::Tag => "tag",
+        EntityKind::MailingList => "mailing-list",
+        EntityKind::OrganisationGroup => "organisation-group",
+        EntityKind::EnumerationCollection => "enumeration",
+        EntityKind::EncryptionKey => "key",
+        EntityKind::Role => "role",
+        EntityKind::User => "user",
+        EntityKind::AuthKey => "user key",
+        EntityKind::UserSetting => "user setting",
+        EntityKind::PermissionLimitation => "limitation",
+        EntityKind::InboxMessage => "inbox",
+        EntityKind::OutboxMessage => "outbox",
+        EntityKind::MetaTemplate => "template",
+        _ => return None,
+    })
 }
 
 fn quoted(text: &str) -> String {

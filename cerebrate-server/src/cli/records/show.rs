@@ -122,7 +122,7 @@ fn named(list: &str) -> bool {
 }
 
 /// A value, with names for identities.
-fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String> {
+pub(crate) fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String> {
     let id = |value: &Value| value.as_str().and_then(|text| uuid::Uuid::parse_str(text).ok());
     let organisation = match list {
         "organisation" | "owner" | "organisations" => id(entry),
@@ -130,13 +130,13 @@ fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String
     };
     match (list, id(entry)) {
         ("administrators" | "user", Some(user)) => {
-            return Ok(format!("{} ({user})", names.user(user.into())?));
+            return Ok(identified(names.user(user.into())?, user));
         }
-        ("role", Some(role)) => return Ok(format!("{} ({role})", names.role(role.into())?)),
+        ("role", Some(role)) => return Ok(identified(names.role(role.into())?, role)),
         ("permissions", _) => return Ok(granted(entry)),
         // A mailing list belongs to a user.
         ("owner", Some(user)) if names.store.users().get(user.into())?.is_some() => {
-            return Ok(format!("{} ({user})", names.user(user.into())?));
+            return Ok(identified(names.user(user.into())?, user));
         }
         _ => {}
     }
@@ -144,14 +144,26 @@ fn entry_text(names: &mut Names<'_>, list: &str, entry: &Value) -> Result<String
     let individual = if list == "individual" { id(entry) } else { None };
     let individual = individual.or_else(|| entry.get("individual").and_then(id));
     let mut text = match (organisation, individual) {
-        (Some(id), _) => format!("{} ({id})", names.organisation(id.into())?),
-        (None, Some(id)) => format!("{} ({id})", names.individual(id.into())?),
+        (Some(id), _) => identified(names.organisation(id.into())?, id),
+        (None, Some(id)) => identified(names.individual(id.into())?, id),
         (None, None) => plain(entry),
     };
     if entry.get("extend") == Some(&Value::Bool(true)) {
         text.push_str(", may extend");
     }
+    if entry.get("primary") == Some(&Value::Bool(false)) {
+        text.push_str(", not at the primary address");
+    }
+    let others = entry.get("alternates").and_then(Value::as_array).map_or(0, Vec::len);
+    if others > 0 {
+        let _ = write!(text, ", {others} chosen among the template fields");
+    }
     Ok(text)
+}
+
+/// A name with its identity behind it; of what is gone or not seen the identity is all there is.
+fn identified(name: String, id: uuid::Uuid) -> String {
+    if name == id.to_string() { name } else { format!("{name} ({id})") }
 }
 
 /// The permissions that a role grants.
@@ -230,12 +242,12 @@ fn removed_members(
     context.out.line("  removed members:")?;
     for member in removed {
         let id = member.organisation;
-        let mut line = format!("{} ({id})", names.organisation(id)?);
+        let mut line = identified(names.organisation(id)?, id.uuid());
         if let Some(at) = member.removal.at {
             let _ = write!(line, ", {at}");
         }
         if let Some(by) = member.removal.by.as_deref().filter(|by| !by.trim().is_empty()) {
-            let _ = write!(line, ", by {}", excerpt(by));
+            let _ = write!(line, ", by {}", excerpt(&names.actor(by)?));
         }
         if member.node != here {
             let _ = write!(line, ", at node {}", member.node);
@@ -259,7 +271,8 @@ fn addresses(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
 /// Whom mail does not reach.
 pub(crate) fn unreached(context: &mut Context, found: &Addresses) -> Result<(), Stop> {
     for problem in &found.problems {
-        context.out.warn(&problem.to_string())?;
+        let whose = problem.advice().map(|whose| format!(" ({whose})")).unwrap_or_default();
+        context.out.warn(&format!("{problem}{whose}"))?;
     }
     if found.hidden > 0 {
         let hidden = counted(found.hidden, "individual");

@@ -52,10 +52,11 @@ pub(crate) struct Wanted {
     /// Take a tag off the record
     #[arg(long, value_name = "TAG")]
     untag: Vec<String>,
-    /// Add a member to a group or list, or a value to an enumeration
+    /// Add a member to a group or list, or a value to an enumeration; a member of a sharing group
+    /// that is named again may extend it with `--extend`, and without it no longer
     #[arg(long, value_name = "RECORD")]
     member: Vec<String>,
-    /// Let the members added extend the sharing group
+    /// Let the members named extend the sharing group
     #[arg(long, requires = "member")]
     extend: bool,
     /// Make a sharing group though another one has the same members
@@ -213,6 +214,8 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
     members.remove("modified");
     let is_moved = members.get("email") != standing.get("email");
     let has_others = members.get("members") != standing.get("members");
+    let narrowed = members::narrowed(&standing, &members);
+    let is_limited_anew = members.get("permission") != standing.get("permission");
     let after = finished::<E>(context, &store, &standing, members, wanted)?;
     let (record, outcome) = store.transaction(|transaction| {
         let records = E::within(transaction);
@@ -234,6 +237,14 @@ pub(crate) fn edit<E: Known>(context: &mut Context, record: &str, wanted: &Wante
         Ok((record, outcome))
     })?;
     tell(context, &store, outcome, &record)?;
+    let mut names = Names::new(&store);
+    for member in narrowed {
+        let name = names.organisation(member)?;
+        context.out.say(&format!("notice: {} may extend it no longer", excerpt(&name)))?;
+    }
+    if is_limited_anew && let Some(notice) = record.notice(&mut names)? {
+        context.out.say(&visible(&notice))?;
+    }
     let groups = if has_others { record.of_same_members(&store)? } else { Vec::new() };
     tell_same_members(context, &groups)?;
     let others = if is_moved { record.of_same_address(&store)? } else { Vec::new() };

@@ -145,7 +145,10 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
         }
         None => templates.update_all(args.strategy)?,
     };
-    let code = if differs { WRONG } else { DONE };
+    // The other strategies say what becomes of what conflicts.
+    let stays = matches!(args.strategy, Strategy::UpdateExisting | Strategy::KeepBoth);
+    let is_left = stays && reports.iter().any(|report| !report.conflicts.is_empty());
+    let code = if differs || is_left { WRONG } else { DONE };
     if context.out.is_json() {
         context.out.document(&reports)?;
         return Ok(code);
@@ -159,6 +162,9 @@ pub(crate) fn update(context: &mut Context, args: &UpdateArgs) -> Outcome {
             let conflicts = counted(report.conflicts.len() as u64, "conflict");
             context.out.say(&format!("{conflicts}, treated as `{}` says", args.strategy))?;
         }
+    }
+    if is_left {
+        context.out.say("hint: mend the values and update again, or say what with `--strategy`")?;
     }
     Ok(code)
 }

@@ -37,7 +37,7 @@ pub(crate) enum TemplateCommand {
     Schema(show::SchemaArgs),
     /// Load template files into the database; values that waited for them are released
     Load(life::LoadArgs),
-    /// Bring a template and its values to the newest version
+    /// Bring a template and its values to the newest version; exits with 1 while conflicts are left
     Update(life::UpdateArgs),
     /// Offer a template in forms
     Enable {

@@ -71,7 +71,7 @@ fn translate(operation: &'static str, source: rusqlite::Error) -> Error {
         }
         ErrorCode::CannotOpen => {
             Error::new(Kind::NotFound, operation, "the database cannot be opened")
-                .hint("check the path; `init` creates a database")
+                .hint("check the path; `cerebrate init` creates a database")
         }
         ErrorCode::SystemIoFailure => {
             Error::new(Kind::Exhausted, operation, "the disk failed or is full")

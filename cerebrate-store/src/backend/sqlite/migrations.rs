@@ -132,7 +132,10 @@ pub(super) fn keep_copy(connection: &Connection, path: &Path, version: usize) ->
                 .with("copy", named("").display())
                 .hint("move them to another place")
         })?;
-    super::copy_into(connection, &copy)?;
+    super::copy_into(connection, &copy).inspect_err(|_| {
+        // Half a copy is none; why there is none is what is told.
+        let _ = std::fs::remove_file(&copy);
+    })?;
     Ok(copy)
 }
 

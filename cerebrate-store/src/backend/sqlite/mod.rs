@@ -7,6 +7,7 @@ mod dictionary;
 mod erase;
 mod failure;
 mod feed;
+mod files;
 mod frozen;
 mod hanging;
 mod inbox;
@@ -232,6 +233,7 @@ impl Backend for SqliteBackend {
         let mut part = to.as_os_str().to_owned();
         part.push(format!(".{}.part", std::process::id()));
         let part = PathBuf::from(part);
+        files::remove_parts(to);
         // The connections of readers refuse to write, even elsewhere.
         connect_reader(&self.place, &self.settings)
             .and_then(|(connection, _)| match self.place {
@@ -298,11 +300,15 @@ fn copy_into(connection: &Connection, to: &Path) -> Result<()> {
     let target = to.to_str().ok_or_else(|| {
         Error::new(Kind::Invalid, "back up", "the path is not text").with("file", to.display())
     })?;
+    // Where it cannot be made, SQLite says why.
+    let _ = files::create_private(to);
     connection.execute("VACUUM INTO ?1", [target]).map(|_| ()).map_err(failed("back up"))
 }
 
 /// The same from memory, where `VACUUM INTO` would stay.
 fn copy_pages(connection: &Connection, to: &Path) -> Result<()> {
+    // Where it cannot be made, SQLite says why.
+    let _ = files::create_private(to);
     let copied = || -> rusqlite::Result<()> {
         let mut target = Connection::open(to)?;
         rusqlite::backup::Backup::new(connection, &mut target)?.run_to_completion(
@@ -354,6 +360,8 @@ fn try_connect(place: &Place, settings: &Settings, access: Access) -> Result<Con
         }
         Place::File(path) => {
             if access == Access::Writing && !settings.must_exist {
+                // Where it cannot be made, SQLite says why.
+                let _ = files::create_private(path);
                 flags |= OpenFlags::SQLITE_OPEN_CREATE;
             }
             Connection::open_with_flags(path, flags)
@@ -405,7 +413,8 @@ fn write_ahead(connection: &Connection, timeout: Duration) -> Result<String> {
 }
 
 fn empty() -> Error {
-    Error::new(Kind::NotFound, OPEN, "the database is empty").hint("`init` creates a database")
+    Error::new(Kind::NotFound, OPEN, "the database is empty")
+        .hint("`cerebrate init` creates a database")
 }
 
 fn set_up_writer(connection: &Connection, place: &Place, settings: &Settings) -> Result<()> {

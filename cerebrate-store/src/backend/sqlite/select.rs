@@ -444,7 +444,7 @@ fn pattern(pattern: &str) -> Result<String> {
             return Ok(folded);
         }
     }
-    Err(Error::new(Kind::Exhausted, FIND, "the pattern is too long")
+    Err(Error::new(Kind::Invalid, FIND, "the pattern is too long")
         .with("characters", PATTERN)
         .with("wildcards", WILDCARDS))
 }
