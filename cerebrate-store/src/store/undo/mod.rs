@@ -106,7 +106,7 @@ fn undo_where(
         if sets.is_empty() {
             return Err(Error::new(Kind::NotFound, "undo", "no change set is of that kind")
                 .with("wanted", said(filter))
-                .hint("`audit log` lists who changed what, and where it came from"));
+                .hint("`cerebrate audit log` lists who changed what, and where it came from"));
         }
         Ok(sets.into_iter().map(|set| set.id).collect())
     })
@@ -115,7 +115,7 @@ fn undo_where(
 pub(super) fn no_such_set(operation: &'static str, id: ChangeSetId) -> Error {
     Error::new(Kind::NotFound, operation, "there is no such change set")
         .with("change set", id)
-        .hint("`audit log` lists them")
+        .hint("`cerebrate audit log` lists them")
 }
 
 /// What an undo is about, as its origin tells.
