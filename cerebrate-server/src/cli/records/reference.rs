@@ -25,6 +25,11 @@ const FIND: &str = "find record";
 pub(crate) fn find<E: Known>(store: &Store, text: &str) -> Result<E> {
     let records = E::of(store);
     let wanted = text.trim();
+    if wanted.is_empty() {
+        return Err(Error::new(Kind::Invalid, FIND, "the name of the record is empty")
+            .with("kind", E::KIND.noun())
+            .hint("say a name, a UUID or a number such as `#3`"));
+    }
     if let Some(number) = wanted.strip_prefix('#') {
         let number = number.parse().map_err(|_| {
             Error::new(Kind::Invalid, FIND, "not the number of a record")

@@ -49,12 +49,16 @@ fn since(kind: EntityKind, before: &Document, after: &Record) -> Vec<FieldChange
     changes
 }
 
-/// Whether a record is not what its addition made it, or not in what the user sees of it.
-fn is_edited_since(transaction: &Transaction<'_>, change: &Change) -> Result<bool> {
+/// Whether a record, of which the user sees `seen`, is not what its addition made it, be it in what
+/// the user does not see.
+fn is_edited_since(transaction: &Transaction<'_>, change: &Change, seen: &Record) -> Result<bool> {
     let Payload::Inserted(json) = &change.payload else { return Ok(false) };
+    let added = document(change.kind, json)?;
+    if transaction.viewer().is_none() {
+        return Ok(!since(change.kind, &added, seen).is_empty());
+    }
     let standing = transaction.ask_whole(|whole| whole.get(change.kind, change.entity))?;
-    let Some(standing) = standing else { return Ok(true) };
-    Ok(!since(change.kind, &document(change.kind, json)?, &standing).is_empty())
+    Ok(standing.is_none_or(|standing| !since(change.kind, &added, &standing).is_empty()))
 }
 
 /// A record without the entries that are gone since, beside those of `known`; and how that is told.
@@ -120,7 +124,7 @@ pub(super) fn take_back(
         (Payload::Erasure(_), _) => conflict("what was erased is gone", Vec::new()),
         (Payload::Inserted(_), None) => Ok(Ok(())),
         (Payload::Inserted(json), Some((_, record))) => {
-            if is_edited_since(transaction, change)? {
+            if is_edited_since(transaction, change, &record)? {
                 let since = since(change.kind, &document(change.kind, json)?, &record);
                 return conflict("it was edited since", since);
             }
