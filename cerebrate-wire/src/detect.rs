@@ -87,7 +87,7 @@ impl Element<'_> {
     }
 }
 
-fn members(object: &[u8]) -> Keys<'_> {
+pub(crate) fn members(object: &[u8]) -> Keys<'_> {
     Keys { text: object, depth: 0 }
 }
 
@@ -126,7 +126,7 @@ fn is_uuid(value: &[u8]) -> bool {
 
 /// The keys of the object that was just opened, each with the text from its value on, as far as
 /// the text goes.
-struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     text: &'a [u8],
     depth: usize,
 }

@@ -24,11 +24,13 @@
 //! - [`mod@write`]: records as a peer expects them from a Cerebrate.
 //! - [`split`]: cutting a document into records, also while it still arrives.
 //! - [`detect`]: which dialect a text is written in.
+//! - [`other_kind`]: what a record is that is not what was asked for.
 //!
 //! The crate is pure: it sees bytes and values, never a file or a socket.
 
 mod detect;
 mod json;
+mod kin;
 pub mod misp;
 mod place;
 pub mod read;
@@ -36,6 +38,7 @@ pub mod split;
 pub mod write;
 
 pub use detect::{Dialect, detect};
+pub use kin::other_kind;
 pub use place::{Finding, Place};
 pub use read::{FromWire, Reading, Records};
 pub use split::{Limits, Lists, Splitter};

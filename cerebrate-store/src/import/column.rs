@@ -250,6 +250,11 @@ impl<'l> Columns<'l> {
         Columns { library, scope: E::SCOPE, named, given }
     }
 
+    /// Whether it was said what a header means.
+    pub(super) fn is_given(&self, header: &str) -> bool {
+        self.given_for(header).is_some()
+    }
+
     /// Whether a header means something.
     pub(super) fn is_known(&self, header: &str) -> bool {
         self.given_for(header).is_some() || self.target(header).is_ok()
@@ -465,7 +470,7 @@ fn same_header(a: &str, b: &str) -> bool {
 }
 
 /// A header as a field name: lower case, blanks and hyphens as underscores.
-fn field_name(header: &str) -> String {
+pub(super) fn field_name(header: &str) -> String {
     header
         .trim()
         .chars()

@@ -21,7 +21,7 @@ use super::csv::missing;
 use super::draft::{About, Draft};
 use super::report::RowProblem;
 use super::shape::Shape;
-use super::source::{Drafts, Pieces, Position, broken};
+use super::source::{Drafts, Pieces, Position, broken, not_of_this_kind};
 use super::spool::Spool;
 
 /// How many different members that mean nothing are named.
@@ -101,6 +101,12 @@ impl Reader<'_> {
                 return draft;
             }
         };
+        // A mapped member speaks for what was asked for.
+        let is_mapped = || members.iter().any(|(key, _)| self.columns.is_given(key));
+        if let Some(kind) = element.other_kind(E::SCOPE).filter(|_| !is_mapped()) {
+            draft.problem(About::Row, "", text, ProblemKind::WrongType, not_of_this_kind(kind));
+            return draft;
+        }
         let mut flags = Vec::new();
         let has_uuid = members.iter().any(|(key, _)| key == "uuid");
         let mut met = HashSet::with_capacity(members.len());

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::draft::{About, Draft, Employer};
 use super::report::RowProblem;
 use super::shape::Shape;
-use super::source::{Drafts, Pieces, Position, broken};
+use super::source::{Drafts, Pieces, Position, broken, not_of_this_kind};
 use super::spool::Spool;
 
 /// How many different keys that mean nothing are named.
@@ -112,6 +112,13 @@ impl<F: Foreign> Drafts<F::Kind> for ForeignDrafts<'_, F> {
     fn next_draft(&mut self) -> Result<Option<Draft>> {
         let (library, unknown) = (self.library, &mut self.unknown);
         let read = |element: Element<'_>| {
+            if let Some(kind) = element.other_kind(F::Kind::SCOPE) {
+                let mut draft = Draft::new(element.place.line);
+                let text = String::from_utf8_lossy(element.text.get(..512).unwrap_or(element.text));
+                let message = not_of_this_kind(kind);
+                draft.problem(About::Row, "", &text, ProblemKind::WrongType, message);
+                return draft;
+            }
             let mut draft = draft(F::from_element_by_name(element), library, unknown);
             if draft.texts.first().is_none_or(Option::is_none) {
                 draft.call(element.name());

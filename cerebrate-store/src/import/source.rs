@@ -106,6 +106,11 @@ fn refusal(element: &Element<'_>) -> Finding {
     Finding { place: element.place, problem }
 }
 
+/// What is said of a record that is none of those asked for.
+pub(super) fn not_of_this_kind(kind: &str) -> String {
+    format!("a record of another kind (`{kind}`); not imported")
+}
+
 /// A draft of what is broken.
 pub(super) fn broken(finding: Finding) -> Draft {
     let Finding { place, problem } = finding;

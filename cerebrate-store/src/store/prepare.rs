@@ -294,11 +294,11 @@ fn flag(values: &mut [MetaField], scope: Scope, library: &Library) {
     }
 }
 
-/// What the values of a field are: by the template at the version of the value, else by the newest.
+/// What the values of a field are, by the template at the version of the value: another version
+/// does not tell.
 pub(super) fn field_kind(library: &Library, value: &MetaField) -> Option<FieldKind> {
     library
         .get(value.template)
-        .or_else(|| library.newest(value.template.id))
         .and_then(|template| template.field(&value.field))
         .map(|field| field.definition().kind.clone())
 }

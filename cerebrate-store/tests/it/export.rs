@@ -203,6 +203,16 @@ fn sharing_groups_and_everything() {
         assert_eq!(store.export().sharing_groups().csv(bytes).unwrap(), 1);
     });
     assert!(csv.contains("\"Group; one\""), "{csv}");
+    let json = text(|bytes| {
+        assert_eq!(store.export().sharing_groups().json(bytes).unwrap(), 1);
+    });
+    for import in [
+        store.import_organisations().csv(csv.as_bytes()),
+        store.import_organisations().json(json.as_bytes()),
+    ] {
+        let report = import.apply().unwrap();
+        assert_eq!((report.added, report.lines_with_problems), (0, 1), "{report:?}");
+    }
     let templates = store.library().unwrap().len();
     for pretty in [false, true] {
         let all = text(|bytes| {

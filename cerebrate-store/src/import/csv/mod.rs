@@ -10,12 +10,12 @@ use cerebrate_core::problem::{ProblemKind, excerpt};
 use cerebrate_core::words::counted;
 
 use super::cell;
-use super::column::{Columns, Slot, invalid};
+use super::column::{Columns, Slot, field_name, invalid};
 use super::decode::{Judgement, Text};
 use super::draft::{About, Draft};
 use super::report::RowProblem;
 use super::shape::Shape;
-use super::source::{Drafts, Position};
+use super::source::{Drafts, Position, not_of_this_kind};
 use super::spool::Spool;
 use lines::{Line, Lines};
 use scan::Fault;
@@ -32,6 +32,8 @@ pub(super) struct CsvDrafts<'s> {
     notices: Vec<RowProblem>,
     /// Which column is which text.
     texts: Vec<Option<usize>>,
+    /// What the rows are, if none of those asked for.
+    other_kind: Option<&'static str>,
 }
 
 impl<'s> CsvDrafts<'s> {
@@ -94,7 +96,13 @@ impl<'s> CsvDrafts<'s> {
                 *place = Some(index);
             }
         }
-        Ok(CsvDrafts { lines, headers, slots, notices, texts })
+        let is_mapped = headers.iter().any(|header| columns.is_given(header));
+        let other_kind =
+            cerebrate_wire::other_kind(&field_names(&headers), E::SCOPE).filter(|_| !is_mapped);
+        if other_kind.is_some() {
+            notices.clear();
+        }
+        Ok(CsvDrafts { lines, headers, slots, notices, texts, other_kind })
     }
 
     fn draft<E: Shape>(&self) -> Draft {
@@ -109,6 +117,11 @@ impl<'s> CsvDrafts<'s> {
         if self.is_header() {
             let (row, message) = (self.shown(), "the headers once more; not imported");
             draft.problem(About::Row, "", &row, ProblemKind::Repeated, message);
+            return draft;
+        }
+        if let Some(kind) = self.other_kind {
+            let row = self.shown();
+            draft.problem(About::Row, "", &row, ProblemKind::WrongType, not_of_this_kind(kind));
             return draft;
         }
         self.take_flagged(&mut draft);
@@ -246,6 +259,10 @@ impl<E: Shape> Drafts<E> for CsvDrafts<'_> {
     fn position(&self) -> Position {
         Position { read: self.lines.text().bytes_read(), size: self.lines.text().size() }
     }
+}
+
+fn field_names(headers: &[String]) -> Vec<String> {
+    headers.iter().map(|header| field_name(header)).collect()
 }
 
 /// What is said where the first text is missing.

@@ -282,3 +282,62 @@ fn a_row_that_cannot_be_read_says_what_it_is_called() {
         assert_eq!(report.problems[0].record.as_deref(), Some("Team X"), "{report:?}");
     }
 }
+
+/// Records of other kinds, as we and peers spell them.
+const OTHERS: [&str; 8] = [
+    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"","owner":"0f0f0f0f-0000-4000-8000-000000000002","active":true,"local":true,"members":[]}"##,
+    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"all","organisation_id":1,"user_id":1,"active":true,"local":true,"sharing_group_orgs":[],"organisation":{"id":1,"name":"CSIRT 01"}}"##,
+    r##"{"SharingGroup":{"id":"1","name":"Group","releasability":"all"},"Organisation":{"id":"1","uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Owner"},"SharingGroupOrg":[]}"##,
+    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Admin","is_default":false,"perm_admin":true,"perm_sync":true}"##,
+    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Form","namespace":"x","scope":"organisation","version":1,"enabled":true,"meta_template_fields":[]}"##,
+    r##"{"id":1,"name":"tlp:green","namespace":"tlp","predicate":"green","value":null,"colour":"#00ff00","counter":3,"text_colour":"black"}"##,
+    r##"{"Role":{"id":"1","name":"admin","perm_add":true,"perm_modify":true}}"##,
+    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"List","recipients":"all","active":true,"individuals":[]}"##,
+];
+
+#[test]
+fn records_of_other_kinds_are_listed_and_not_written() {
+    for other in OTHERS {
+        let text = format!(
+            "[{other},{{\"uuid\":\"0f0f0f0f-0000-4000-8000-00000000000a\",\"name\":\"Team\",\"nationality\":\"LU\"}}]"
+        );
+        let store = store();
+        let import = || store.import_organisations();
+        for report in [
+            import().json(text.as_bytes()).preview().expect("it is read"),
+            import().cerebrate(text.as_bytes()).preview().expect("it is read"),
+            import().misp(text.as_bytes()).preview().expect("it is read"),
+        ] {
+            assert_eq!(report.added, 1, "{other}: {report:?}");
+            assert_eq!(problems(&report), [(1, "", ProblemKind::WrongType)], "{other}");
+            assert!(report.problems[0].message.starts_with("a record of another kind"));
+        }
+        let report = store.import_individuals().json(text.as_bytes()).preview();
+        let report = report.expect("it is read");
+        assert_eq!(report.added, 0);
+        assert_eq!(report.problems[0].kind, ProblemKind::WrongType, "{other}");
+    }
+}
+
+#[test]
+fn rows_of_other_kinds_are_listed_and_not_written() {
+    let store = store();
+    let text = "uuid,name,releasability,description,owner,active,local,members\n\
+                0f0f0f0f-0000-4000-8000-000000000001,Group,all,,,1,1,\n";
+    let report = csv(&store, text);
+    assert_eq!((report.added, report.notices.len()), (0, 0), "{report:?}");
+    assert_eq!(problems(&report), [(2, "", ProblemKind::WrongType)]);
+    // Whoever says what a column is means it.
+    let import = store.import_organisations().csv(text.as_bytes());
+    let report = import.column("name", OrganisationField::Name).preview().expect("it is read");
+    assert_eq!(report.added, 1);
+}
+
+#[test]
+fn unknown_members_make_an_organisation_nothing_else() {
+    let store = store();
+    let report = json(&store, r#"[{"name":"A","members":12,"owner":"x","active":true}]"#);
+    assert_eq!((report.added, report.lines_with_problems), (1, 0), "{report:?}");
+    let report = csv(&store, "name,url,colour,counter\nB,https://b.example,red,3\n");
+    assert_eq!((report.added, report.lines_with_problems), (1, 0), "{report:?}");
+}

@@ -89,7 +89,12 @@ fn the_same_identity_twice_in_a_file() {
         (",1,A,x\n,1,A,x\n".to_owned(), (1, 0, 1, 0), None),
         (",1,A,x\n,1,B,x\n".to_owned(), (1, 0, 0, 0), Some(ProblemKind::Duplicate)),
         (",1,A,x\n,2,A,x\n".to_owned(), (1, 0, 0, 0), Some(ProblemKind::Ambiguous)),
-        (format!("{one},,A,x\n,,A,x\n"), (1, 0, 0, 0), Some(ProblemKind::Duplicate)),
+        (format!("{one},,A,x\n,,A,x\n"), (1, 0, 1, 0), None),
+        (format!("{one},,A,x\n{one},,A,\n"), (1, 0, 1, 0), None),
+        (format!("{one},,A,\n{one},,A,x\n"), (1, 0, 0, 0), Some(ProblemKind::Duplicate)),
+        (",,A,x\n,,A,\n".to_owned(), (1, 0, 1, 0), None),
+        (",1,A,x\n,,A,\n".to_owned(), (1, 0, 1, 0), None),
+        (",1,A,x\n,,A,y\n".to_owned(), (1, 0, 0, 0), Some(ProblemKind::Ambiguous)),
         (format!("{one},,A,x\n,,B,x\n"), (2, 0, 0, 0), None),
     ] {
         let store = store();
@@ -104,6 +109,43 @@ fn the_same_identity_twice_in_a_file() {
         let again = csv(&store, &text);
         assert_eq!((again.added, again.changed), (0, 0), "{rows}");
     }
+}
+
+#[test]
+fn rows_of_one_name_whose_domains_contradict_are_ambiguous() {
+    let one = "00000000-0000-0000-0000-000000000001";
+    let ambiguous = Some(ProblemKind::Ambiguous);
+    for (rows, expected, kind) in [
+        (",A,https://a.example,\n,a,https://b.example,\n".to_owned(), (1, 0, 0, 0), ambiguous),
+        (",A,https://a.example,\n,A,,soc@b.example\n".to_owned(), (1, 0, 0, 0), ambiguous),
+        (format!("{one},A,https://a.example,\n,A,https://b.example,\n"), (1, 0, 0, 0), ambiguous),
+        (format!(",A,https://a.example,\n{one},A,https://b.example,\n"), (1, 0, 0, 0), ambiguous),
+        (
+            ",A,https://a.example,\n,A,https://www.a.example,\n".to_owned(),
+            (1, 0, 0, 0),
+            Some(ProblemKind::Duplicate),
+        ),
+        (",A,https://a.example,\n,A,,\n".to_owned(), (1, 0, 1, 0), None),
+    ] {
+        let store = store();
+        let text = format!("uuid,name,url,contacts\n{rows}");
+        let preview = store.import_organisations().csv(text.as_bytes()).preview().unwrap();
+        let report = csv(&store, &text);
+        assert_eq!(counts(&report), expected, "{rows}");
+        assert_eq!(report.problems.first().map(|problem| problem.kind), kind, "{rows}");
+        assert_eq!(preview.problems, report.problems);
+        let again = csv(&store, &text);
+        assert_eq!((again.added, again.changed), (0, 0), "{rows}");
+    }
+    let report = csv(&store(), "name,url\nA,https://a.example\nA,https://b.example\n");
+    let message =
+        "line 2 has the same name and is at `a.example`, not at `b.example`; give the UUID";
+    assert_eq!(report.problems[0].message, message);
+    // What the record has counts, though the row does not say it.
+    let store = store();
+    csv(&store, "name,url\nA,https://a.example\n");
+    let report = csv(&store, "name,sector,url\nA,,\nA,x,https://b.example\n");
+    assert_eq!(problems(&report), [(3, "", ProblemKind::Ambiguous)]);
 }
 
 #[test]
@@ -178,7 +220,8 @@ fn what_a_file_says_twice_is_judged_alike_the_next_time() {
     let (a, b) = (id(0x55), id(0x56));
     for (table, added, problems) in [
         (format!("uuid,name\n,A\n{a},A\n"), 1, 1),
-        (format!("uuid,name\n{a},A\n,A\n"), 1, 1),
+        (format!("uuid,name\n{a},A\n,A\n"), 1, 0),
+        (format!("uuid,name,sector\n{a},A,\n,A,x\n"), 1, 1),
         (
             format!(
                 "uuid,external_id,name,sector,cerebrate/csirt-constituency:IPv4 address\n\
