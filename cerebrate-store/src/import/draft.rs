@@ -1,7 +1,7 @@
 //! One row of an import, read and checked, before it is known which record it is.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use cerebrate_core::fold;
 use cerebrate_core::meta::{CompiledField, Library, Profile};
@@ -49,8 +49,8 @@ pub(super) struct Draft {
     pub(super) if_new: Option<RowProblem>,
     pub(super) problems: Vec<(About, RowProblem)>,
     pub(super) notices: Vec<RowProblem>,
-    /// A digest of each thing that the row says: what says nothing else says some of these.
-    pub(super) sayings: Vec<u64>,
+    /// Equal for rows that say the same.
+    pub(super) digest: u64,
 }
 
 /// An organisation that somebody works for.
@@ -151,7 +151,7 @@ impl Draft {
             id: self.id,
             name,
             external: self.external.as_deref(),
-            sayings: &self.sayings,
+            digest: self.digest,
             line: self.line,
         }
     }
@@ -227,30 +227,13 @@ impl Draft {
     }
 
     fn sum_up(&mut self) {
-        let state = FixedState::default();
-        let mut sayings = Vec::with_capacity(8);
-        sayings.extend(self.id.map(|id| state.hash_one(("id", id))));
-        sayings.extend(self.external.as_ref().map(|id| state.hash_one(("external", id))));
-        let texts = self.texts.iter().enumerate();
-        sayings.extend(
-            texts.filter_map(|(index, text)| Some(state.hash_one((index, text.as_ref()?)))),
-        );
-        sayings.extend(self.tags.as_ref().map(|tags| state.hash_one(("tags", tags))));
-        sayings.extend(self.created.map(|time| state.hash_one(("created", time))));
-        sayings.extend(self.modified.map(|time| state.hash_one(("modified", time))));
-        if !self.employers.is_empty() {
-            sayings.push(state.hash_one(("employers", &self.employers)));
+        let mut hasher = FixedState::default().build_hasher();
+        (self.id, &self.external, &self.texts, &self.tags).hash(&mut hasher);
+        for value in &self.values {
+            (value.template, &value.field, &value.value).hash(&mut hasher);
         }
-        sayings.extend(self.role.as_ref().map(|role| state.hash_one(("role", role))));
-        let values = self.values.iter();
-        let mut values: Vec<_> =
-            values.map(|value| (value.template, &value.field, &value.value)).collect();
-        values.sort_unstable();
-        // A row with some of the values of a field wants the others gone.
-        let fields = values.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
-        sayings.extend(fields.map(|field| state.hash_one(field)));
-        sayings.sort_unstable();
-        self.sayings = sayings;
+        (self.created, self.modified, &self.employers, &self.role).hash(&mut hasher);
+        self.digest = hasher.finish();
     }
 
     /// Takes what stands in a column.

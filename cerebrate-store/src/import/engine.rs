@@ -196,11 +196,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             }
         }
         let id: Uuid = record.id().into();
-        let domains = E::domains(&|index| {
-            let said = draft.texts.get(index).cloned().flatten();
-            said.or_else(|| record.text(index).map(str::to_owned))
-        });
-        self.seen.note(id, draft.identity(identity.as_deref()), domains);
+        self.seen.note(id, draft.identity(identity.as_deref()), &home(&draft, record.as_ref()));
         let before = local.map(|local| (local, record.clone()));
         let mut changed = merge(record.as_mut(), &mut draft);
         let alignments = self.missing_alignments(id, local.is_some(), &employments)?;
@@ -325,7 +321,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         }
         if let Some(external) = &draft.external {
             if let Some(row) = self.seen.by_external(external) {
-                return Ok(self.again(draft, row, "external id"));
+                return Ok(again(draft, row, "external id"));
             }
             let source = self.rules.source;
             let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
@@ -352,7 +348,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         if self.seen.by_id(id).is_none()
             && let Some(row) = self.seen.by_external(external)
         {
-            return Ok(Some(self.again(draft, row, "external id")));
+            return Ok(Some(again(draft, row, "external id")));
         }
         let source = self.rules.source;
         let known = self.view.ask(|read| read.external_id(source, external, E::KIND))?;
@@ -366,7 +362,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
 
     fn of_id(&self, draft: &Draft, id: Uuid) -> Result<Subject<E>> {
         if let Some(row) = self.seen.by_id(id) {
-            return Ok(self.again(draft, row, "UUID"));
+            return Ok(again(draft, row, "UUID"));
         }
         if self.fresh {
             return Ok(Subject::New(id));
@@ -411,29 +407,16 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
         Ok(Subject::Standing(local, Box::new(record)))
     }
 
-    /// A row about the record of an earlier one.
-    fn again(&self, draft: &Draft, row: SeenRow, by: &str) -> Subject<E> {
-        if !row.is_certain {
-            let message = format!("line {} has the same {by} and is not certain either", row.line);
-            return Subject::Unclear(ProblemKind::Ambiguous, message);
-        }
-        if self.seen.repeats(row, &draft.sayings) {
-            return Subject::Repeated;
-        }
-        let message = format!("line {} has the same {by} and says something else", row.line);
-        Subject::Unclear(ProblemKind::Duplicate, message)
-    }
-
     /// A row without UUID that is called as an earlier one, which may be about another record.
     fn again_by_name(&self, draft: &Draft, row: SeenRow) -> Subject<E> {
         let (line, called) = (row.line, E::CALLED);
-        let is_other = row.is_certain && !self.seen.repeats(row, &draft.sayings);
+        let is_other = row.is_certain && row.digest != draft.digest;
         if is_other && (draft.external.is_some() || row.has_external()) {
             let message = format!("line {line} has the same {called} and another identity");
             return Subject::Unclear(ProblemKind::Ambiguous, message);
         }
         let (here, there) = (self.seen.domains(row), domains_of::<E>(draft));
-        if is_other && contradict(here, &there) {
+        if is_other && contradict(&here, &there) {
             let message = format!(
                 "line {line} has the same {called} and is at `{}`, not at `{}`; give the UUID",
                 here.join("`, `"),
@@ -441,7 +424,7 @@ impl<'v, 's, E: Shape> Engine<'v, 's, E> {
             );
             return Subject::Unclear(ProblemKind::Ambiguous, message);
         }
-        self.again(draft, row, called)
+        again(draft, row, called)
     }
 
     /// The records that are called so and that no row was about yet.
@@ -626,9 +609,34 @@ fn forgive<E: Shape>(draft: &mut Draft, record: &E) {
     });
 }
 
+/// A row about the record of an earlier one.
+fn again<E>(draft: &Draft, row: SeenRow, by: &str) -> Subject<E> {
+    if !row.is_certain {
+        let message = format!("line {} has the same {by} and is not certain either", row.line);
+        return Subject::Unclear(ProblemKind::Ambiguous, message);
+    }
+    if row.digest == draft.digest {
+        return Subject::Repeated;
+    }
+    let message = format!("line {} has the same {by} and says something else", row.line);
+    Subject::Unclear(ProblemKind::Duplicate, message)
+}
+
 /// Under which domains a row says its record to be at home.
 fn domains_of<E: Shape>(draft: &Draft) -> Vec<String> {
     E::domains(&|index| draft.texts.get(index).cloned().flatten())
+}
+
+/// Where the record of a row is at home, as far as that has to be remembered: a row with a UUID needs
+/// nothing else to be told from others.
+fn home<E: Shape>(draft: &Draft, record: &E) -> Vec<String> {
+    if draft.id.is_some() {
+        return Vec::new();
+    }
+    E::domains(&|index| {
+        let said = draft.texts.get(index).cloned().flatten();
+        said.or_else(|| record.text(index).map(str::to_owned))
+    })
 }
 
 /// Whether both sides have domains and none is the other or lies within it.

@@ -12,9 +12,8 @@ pub(super) struct Seen {
     by_id: HashTable<u32>,
     by_name: HashTable<u32>,
     by_external: HashTable<u32>,
-    /// What the rows say, one after the other, and the domains they are at.
-    sayings: Vec<u64>,
-    domains: Vec<Box<str>>,
+    /// The domains that rows are at, one a line.
+    domains: String,
     hashing: FixedState,
 }
 
@@ -22,9 +21,10 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SeenRow {
     id: Option<Uuid>,
+    pub(super) digest: u64,
     pub(super) line: u64,
-    sayings: Stretch,
-    domains: Stretch,
+    /// Where its domains begin, and how many bytes they take.
+    domains: (u32, u32),
     /// Whether it was known which record the row is about.
     pub(super) is_certain: bool,
     name: u64,
@@ -46,64 +46,52 @@ pub(super) struct Identity<'a> {
     pub(super) id: Option<Uuid>,
     pub(super) name: Option<&'a str>,
     pub(super) external: Option<&'a str>,
-    pub(super) sayings: &'a [u64],
+    pub(super) digest: u64,
     pub(super) line: u64,
-}
-
-/// Some of the elements of a list.
-#[derive(Debug, Clone, Copy, Default)]
-struct Stretch {
-    start: u32,
-    end: u32,
-}
-
-impl Stretch {
-    /// Appends elements; none of them where the list is full.
-    fn append<T>(list: &mut Vec<T>, elements: impl IntoIterator<Item = T>) -> Self {
-        let Ok(start) = u32::try_from(list.len()) else { return Stretch::default() };
-        list.extend(elements);
-        Stretch { start, end: u32::try_from(list.len()).unwrap_or(start) }
-    }
-
-    fn of<T>(self, list: &[T]) -> &[T] {
-        list.get(self.start as usize..self.end as usize).unwrap_or_default()
-    }
 }
 
 impl Seen {
     /// Notes a row that was about the record `id`, which is at `domains`; of several rows with one
     /// name the first is found.
-    pub(super) fn note(&mut self, id: Uuid, row: Identity<'_>, domains: Vec<String>) {
+    pub(super) fn note(&mut self, id: Uuid, row: Identity<'_>, domains: &[String]) {
         self.insert(Some(id), row, domains, true);
     }
 
     /// Notes a row though it is not certain which record it is about: no later row may make a record
     /// of its external id or name, or the next import would take that for the first row's.
     pub(super) fn claim(&mut self, row: Identity<'_>) {
-        self.insert(None, row, Vec::new(), false);
+        self.insert(None, row, &[], false);
     }
 
     /// The same, and neither may a later row make a record of its UUID.
     pub(super) fn claim_id(&mut self, row: Identity<'_>) {
-        self.insert(row.id.filter(|id| self.by_id(*id).is_none()), row, Vec::new(), false);
+        self.insert(row.id.filter(|id| self.by_id(*id).is_none()), row, &[], false);
     }
 
-    /// Whether a row says nothing that the earlier one does not say.
-    pub(super) fn repeats(&self, earlier: SeenRow, sayings: &[u64]) -> bool {
-        let said = earlier.sayings.of(&self.sayings);
-        sayings.iter().all(|saying| said.binary_search(saying).is_ok())
+    /// Where the record of a row is at home, as far as that is remembered: a row with a UUID needs
+    /// nothing else to be told from others.
+    pub(super) fn domains(&self, row: SeenRow) -> Vec<&str> {
+        let (start, length) = (row.domains.0 as usize, row.domains.1 as usize);
+        self.domains.get(start..start + length).unwrap_or_default().lines().collect()
     }
 
-    /// Where the record of a row is at home.
-    pub(super) fn domains(&self, row: SeenRow) -> &[Box<str>] {
-        row.domains.of(&self.domains)
+    fn remember(&mut self, domains: &[String]) -> (u32, u32) {
+        let start = self.domains.len();
+        for domain in domains {
+            self.domains.push_str(domain);
+            self.domains.push('\n');
+        }
+        match (u32::try_from(start), u32::try_from(self.domains.len() - start)) {
+            (Ok(start), Ok(length)) => (start, length),
+            _ => (0, 0),
+        }
     }
 
     fn insert(
         &mut self,
         id: Option<Uuid>,
         said: Identity<'_>,
-        domains: Vec<String>,
+        domains: &[String],
         is_certain: bool,
     ) {
         let Ok(index) = u32::try_from(self.rows.len()) else { return };
@@ -113,9 +101,9 @@ impl Seen {
         let external = said.external.filter(known).map_or(0, |external| self.hash(external));
         let row = SeenRow {
             id,
+            digest: said.digest,
             line: said.line,
-            sayings: Stretch::append(&mut self.sayings, said.sayings.iter().copied()),
-            domains: Stretch::append(&mut self.domains, domains.into_iter().map(String::into)),
+            domains: self.remember(domains),
             is_certain,
             name: name.map_or(0, |name| self.hash(name)),
             external,
