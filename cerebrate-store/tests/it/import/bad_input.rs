@@ -341,3 +341,29 @@ fn unknown_members_make_an_organisation_nothing_else() {
     let report = csv(&store, "name,url,colour,counter\nB,https://b.example,red,3\n");
     assert_eq!((report.added, report.lines_with_problems), (1, 0), "{report:?}");
 }
+
+#[test]
+fn a_time_that_cannot_be_read_is_told_and_is_none() {
+    let store = store();
+    let table = "name,sector,modified\nA,x,-5000-01-01\n";
+    let import = || store.import_organisations().csv(table.as_bytes());
+    let report = import().apply().expect("it is read");
+    assert_eq!(problems(&report), [(2, "modified", ProblemKind::NotTimestamp)]);
+    let report = import().invalid_values(InvalidValues::Keep).apply().expect("it is read");
+    assert_eq!(report.added, 1, "{report:?}");
+
+    let text = r#"[{"Organisation":{"id":"1","name":"A","sector":"y","date_modified":"0000-00-00 00:00:00"}}]"#;
+    let import = || store.import_organisations().misp(text.as_bytes());
+    let report = import().on_conflict(OnConflict::Newer).apply().expect("it is read");
+    assert_eq!((report.changed, report.skipped), (0, 1), "{report:?}");
+    assert_eq!(problems(&report), [(1, "modified", ProblemKind::NotNewer)]);
+    assert_eq!(notices(&report), [(1, "Organisation.date_modified", ProblemKind::NotTimestamp)]);
+}
+
+#[test]
+fn a_comma_before_the_end_of_a_list_is_told() {
+    let store = store();
+    let report = json(&store, r#"[{"name":"A"},]"#);
+    assert_eq!(report.added, 1);
+    assert_eq!(problems(&report), [(1, "", ProblemKind::Malformed)]);
+}
