@@ -225,7 +225,8 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: `{}`", self.field, self.message, self.value)
+        write!(f, "{}: {}", self.field, self.message)?;
+        if self.value.is_empty() { Ok(()) } else { write!(f, ": `{}`", self.value) }
     }
 }
 

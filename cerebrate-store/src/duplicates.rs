@@ -189,6 +189,8 @@ struct Traits {
     id: Uuid,
     name: String,
     normalised: String,
+    /// The words of the name in order, letters that stand alone put together.
+    words: String,
     emails: Vec<String>,
     domains: Vec<String>,
     country: Option<CountryCode>,
@@ -219,6 +221,7 @@ impl Traits {
         Traits {
             id: organisation.id.uuid(),
             name: organisation.name.to_string(),
+            words: in_order(&spelled_together(&normalised_name(&organisation.name))),
             normalised: normalised_name(&organisation.name),
             emails: sorted(emails(contacts).collect()),
             domains: sorted(domains),
@@ -230,6 +233,7 @@ impl Traits {
         let name = individual.full_name().unwrap_or_default();
         Traits {
             id: individual.id.uuid(),
+            words: in_order(&spelled_together(&normalised_name(&name))),
             normalised: normalised_name(&name),
             name: if name.trim().is_empty() { individual.email.clone() } else { name },
             emails: vec![fold(&individual.email)],
@@ -240,7 +244,7 @@ impl Traits {
 
     /// Under which keys records are looked for that may be the same one.
     fn keys(&self) -> impl Iterator<Item = (Block, &str)> {
-        let words = self.normalised.split(' ').filter(|word| word.chars().count() >= 4);
+        let words = self.words.split(' ').filter(|word| word.chars().count() >= 4);
         let start = self.normalised.char_indices().nth(5).map(|(at, _)| at);
         let start = start.and_then(|at| self.normalised.get(..at));
         std::iter::once((Block::Name, self.normalised.as_str()))
@@ -248,6 +252,11 @@ impl Traits {
             .chain(self.emails.iter().map(|email| (Block::Email, email.as_str())))
             .chain(self.domains.iter().map(|domain| (Block::Domain, domain.as_str())))
             .chain(words.map(|word| (Block::Word, word)))
+            .chain(
+                [(Block::Words, self.words.as_str())]
+                    .into_iter()
+                    .filter(|(_, words)| !words.is_empty()),
+            )
             .chain(start.map(|start| (Block::Start, start)))
     }
 }
@@ -258,13 +267,14 @@ enum Block {
     Email,
     Domain,
     Word,
+    Words,
     Start,
 }
 
 impl Block {
     /// Whether what many records share still tells something about each two of them.
     fn is_telling(self) -> bool {
-        matches!(self, Block::Name | Block::Email)
+        matches!(self, Block::Name | Block::Words | Block::Email)
     }
 }
 
@@ -336,12 +346,34 @@ fn compare_names(a: &str, b: &str) -> Option<(Reason, f64)> {
     if a == b {
         return Some((Reason::SameName, 0.8));
     }
-    let words = |name: &str| name.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
-    if words(a) == words(b) || a.replace(' ', "") == b.replace(' ', "") {
+    if in_order(a) == in_order(b)
+        || a.replace(' ', "") == b.replace(' ', "")
+        || in_order(&spelled_together(a)) == in_order(&spelled_together(b))
+    {
         return Some((Reason::SameWords, 0.7));
     }
     let near = similarity(a, b);
     (near >= 0.92).then_some((Reason::NearName, 0.35 + (near - 0.92) * 3.5))
+}
+
+/// The words of a normalised name in alphabetical order, each once.
+fn in_order(name: &str) -> String {
+    let words: BTreeSet<&str> = name.split(' ').collect();
+    words.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The name with letters that stand alone one after the other put together, as `c e r t` is `cert`.
+fn spelled_together(name: &str) -> String {
+    let mut together = String::with_capacity(name.len());
+    let mut is_letter = false;
+    for word in name.split(' ') {
+        let was_letter = std::mem::replace(&mut is_letter, word.chars().nth(1).is_none());
+        if !(together.is_empty() || was_letter && is_letter) {
+            together.push(' ');
+        }
+        together.push_str(word);
+    }
+    together
 }
 
 /// The similarity of two texts after Jaro and Winkler, from 0 to 1.
@@ -417,6 +449,12 @@ mod tests {
             Reason::NearName
         );
         assert!(compare_names("circl", "cert").is_none());
+        let names = ["cert austria", "austria cert", "c e r t austria", "austria c e r t"];
+        for a in names {
+            for b in names.iter().filter(|b| **b != a) {
+                assert_eq!(compare_names(a, b).unwrap().0, Reason::SameWords, "{a} {b}");
+            }
+        }
     }
 
     proptest! {

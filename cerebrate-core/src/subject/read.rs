@@ -1,6 +1,6 @@
 //! Which aspect a text means.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Host, Pasted, Subject, TEXT_LIMIT, authority_of, read_host, refang, unwrap};
 use crate::fold::is_hidden;
@@ -132,10 +132,33 @@ fn domain(text: &str) -> Option<Result<Subject, Fault>> {
 }
 
 fn host_subject(authority: &str) -> Result<Subject, Fault> {
-    match read_host(authority)? {
+    match read_host(authority).map_err(|fault| mistaken_address(authority).unwrap_or(fault))? {
         Host::Name(name) if name.is_single_label() => Err(LOCAL),
         host => Ok(Subject::from(host)),
     }
+}
+
+/// What is wrong with what is meant as an address; `None` if it cannot be told or is meant as
+/// something else.
+fn mistaken_address(text: &str) -> Option<Fault> {
+    let text = text.trim_start_matches('[').trim_end_matches(']');
+    if let Some((address, _)) = text.split_once('%') {
+        return address.parse::<Ipv6Addr>().is_ok().then_some(ZONE);
+    }
+    let numbers = || text.split('.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !numbers().all(is_number) {
+        return None;
+    }
+    Some(if numbers().count() != 4 {
+        NOT_FOUR
+    } else if numbers().any(|number| number.len() > 1 && number.starts_with('0')) {
+        ZEROS
+    } else if numbers().any(|number| number.parse::<u8>().is_err()) {
+        OVER_255
+    } else {
+        return None;
+    })
 }
 
 const NOTHING: Fault = Fault::new(ProblemKind::Required, "nothing to look up").hint(EXAMPLES);
@@ -151,6 +174,15 @@ const CONTROL: Fault =
         .hint("give one subject a line");
 const SEVERAL: Fault = Fault::new(ProblemKind::Malformed, "the range is more than one network")
     .hint("look up its networks one by one");
+const ZONE: Fault =
+    Fault::new(ProblemKind::NotIpv6, "an address with a zone means something on one machine only")
+        .hint("leave out `%` and what follows");
+const NOT_FOUR: Fault = Fault::new(ProblemKind::NotIpv4, "an IPv4 address has four numbers")
+    .hint("write it as `192.0.2.7`, and a network as `192.0.2.0/24`");
+const ZEROS: Fault = Fault::new(ProblemKind::NotIpv4, "a number of the address has leading zeros")
+    .hint("write `192.0.2.7`, not `192.0.2.007`: some read that as octal");
+const OVER_255: Fault = Fault::new(ProblemKind::NotIpv4, "a number of the address is over 255")
+    .hint("write it as `192.0.2.7`");
 const LOCAL: Fault =
     Fault::new(ProblemKind::NotDomain, "a name without a dot is known locally only")
         .hint("write the whole name such as `www.example.lu`, or `.lu` for a top-level domain");

@@ -319,3 +319,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_wrong_with_an_address_is_named() {
+    for (text, expected) in [
+        ("256.1.1.1", "over 255"),
+        ("999999999999.1.1.1", "over 255"),
+        ("256.1.1.1/24", "over 255"),
+        ("http://256.1.1.1/x", "over 255"),
+        ("1.2.3", "four numbers"),
+        ("1.2.3.4.5", "four numbers"),
+        ("01.2.3.4", "leading zeros"),
+        ("2001:db8::1%eth0", "a zone"),
+    ] {
+        let error = text.parse::<Subject>().unwrap_err();
+        assert!(error.message().contains(expected), "{text}: {}", error.message());
+        assert!(error.advice().is_some(), "{text}");
+    }
+}

@@ -38,6 +38,12 @@ impl Timestamp {
         }
     }
 
+    /// The moment `seconds` after 1970-01-01T00:00:00Z; `None` before [`Self::MIN`] and after
+    /// [`Self::MAX`].
+    pub const fn try_from_unix(seconds: i64) -> Option<Self> {
+        if seconds < Self::MIN.0 || seconds > Self::MAX.0 { None } else { Some(Timestamp(seconds)) }
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     pub const fn unix(self) -> i64 {
         self.0
@@ -48,7 +54,8 @@ impl FromStr for Timestamp {
     type Err = Error;
 
     /// Reads RFC 3339 with any offset, and `YYYY-MM-DD HH:MM:SS`, `YYYY-MM-DDTHH:MM:SS`, both
-    /// without seconds, and `YYYY-MM-DD` as UTC. Fractions of a second are dropped.
+    /// without seconds, and `YYYY-MM-DD` as UTC. Fractions of a second are dropped. What lies
+    /// before [`Self::MIN`] or after [`Self::MAX`] is refused.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let invalid = || {
@@ -56,18 +63,21 @@ impl FromStr for Timestamp {
                 .with("value", crate::problem::excerpt(text))
                 .hint("write it as `2026-11-24T05:49:25Z`")
         };
+        let read = |moment: OffsetDateTime| {
+            Self::try_from_unix(moment.unix_timestamp()).ok_or_else(invalid)
+        };
         if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
-            return Ok(Timestamp::from_unix(moment.unix_timestamp()));
+            return read(moment);
         }
         let separated = format_description!(
             "[year]-[month]-[day][first [ ] [T]][hour]:[minute][optional [:[second]]]"
         );
         if let Ok(moment) = PrimitiveDateTime::parse(text, &separated) {
-            return Ok(Timestamp::from_unix(moment.assume_utc().unix_timestamp()));
+            return read(moment.assume_utc());
         }
         let date = format_description!("[year]-[month]-[day]");
         match time::Date::parse(text, &date) {
-            Ok(date) => Ok(Timestamp::from_unix(date.midnight().assume_utc().unix_timestamp())),
+            Ok(date) => read(date.midnight().assume_utc()),
             Err(source) => Err(invalid().caused_by(source)),
         }
     }
@@ -130,6 +140,23 @@ mod tests {
         for text in ["", "yesterday", "2026-02-30", "2026-11-24T25:00:00Z", "1795499365"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_moment_that_cannot_be_written_is_refused() {
+        for text in [
+            "-5000-01-01",
+            "-0001-12-31 23:59:59",
+            "-5000-01-01T00:00:00",
+            "0000-01-01T00:00:00+05:00",
+            "9999-12-31T23:59:59-05:00",
+            "+12000-01-01",
+        ] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        assert_eq!("0000-01-01".parse::<Timestamp>().unwrap(), Timestamp::MIN);
+        assert_eq!("9999-12-31T23:59:59Z".parse::<Timestamp>().unwrap(), Timestamp::MAX);
+        assert_eq!(Timestamp::try_from_unix(Timestamp::MAX.unix() + 1), None);
     }
 
     proptest! {

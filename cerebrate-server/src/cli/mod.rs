@@ -54,7 +54,7 @@ pub(crate) struct Cli {
     /// Print one JSON document on stdout
     #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
-    /// Say nothing on stderr but errors
+    /// Say nothing on stderr but errors, and what is wrong with the input
     #[arg(long, short, global = true, help_heading = GLOBAL)]
     quiet: bool,
     #[command(subcommand)]

@@ -161,6 +161,9 @@ fn a_backup_is_a_database_and_never_overwrites() {
     let copied = place.ok(&["--db", "copy.db", "organisation", "list", "--json"]).out;
     assert_eq!(copied, place.ok(&["organisation", "list", "--json"]).out);
     place.fails(1, &["backup", "copy.db"]);
+    let told = place.fails(1, &["backup", "nowhere/copy.db"]).err;
+    assert!(told.contains("the folder of the copy is not there"), "{told}");
+    assert!(told.contains("hint: make the folder first"), "{told}");
 }
 
 #[test]

@@ -77,6 +77,9 @@ fn a_file_is_first_checked_as_a_template_file() {
     assert!(problems.as_array().unwrap().iter().all(|row| row["accepted"] == false));
     let text = place.run(&["template", "check", "bad.json"]);
     assert!(text.out.contains("uuid: not a UUID: `x`"), "{text:?}");
+    assert!(!text.out.contains('\u{1b}') && text.out.contains("hint: "), "{text:?}");
+    let nameless = place.fails(1, &["template", "new", ""]);
+    assert!(!text.out.contains("``") && !nameless.err.contains("``"), "{text:?} {nameless:?}");
     let printed = place.ok(&["template", "new", "Printed"]);
     assert_eq!(printed.json()["name"], "Printed");
 }

@@ -130,9 +130,13 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
     Some((value, behind))
 }
 
+/// What a formula may begin with, in the forms of half and of full width, and the white space that
+/// a spreadsheet drops before it.
+const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// Whether a spreadsheet would take the cell for a formula, leading apostrophes aside.
 fn is_formula(cell: &str) -> bool {
-    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    cell.trim_start_matches('\'').starts_with(BEGINNINGS)
 }
 
 /// The cell with an apostrophe in front if a spreadsheet would take it for a formula.
@@ -195,6 +199,11 @@ mod tests {
             ("-", "'-"),
             ("@x", "'@x"),
             ("\tx", "'\tx"),
+            ("\nx", "'\nx"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠x", "'＠x"),
             ("'=x", "''=x"),
             ("'tis", "'tis"),
             ("a=b", "a=b"),
@@ -208,7 +217,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_put_into_a_cell_is_taken_out_again(
-            values in proptest::collection::vec("[ ;\"a'=\n\r\té+]{1,6}", 0..4),
+            values in proptest::collection::vec("[ ;\"a'=\n\r\té+＝＋－＠]{1,6}", 0..4),
         ) {
             let mut cell = String::new();
             for value in &values {
@@ -219,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn one_value_is_taken_out_as_it_was(value in "[ ;\"a'=\n\té+]{1,8}") {
+        fn one_value_is_taken_out_as_it_was(value in "[ ;\"a'=\n\té+＝＋－＠]{1,8}") {
             let cell = cell_of_one(&value);
             let written = neutralised(&cell).into_owned();
             prop_assert_eq!(one_value(as_meant(&written)), value);

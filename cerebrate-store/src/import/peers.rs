@@ -152,7 +152,11 @@ fn draft<F: Foreign>(
     let about = if reading.record.is_some() { About::Part } else { About::Row };
     for finding in &reading.problems {
         let problem = RowProblem::of(line, finding.problem.field(), &finding.problem);
-        draft.problems.push((about, problem));
+        if finding.problem.is_notice() {
+            draft.notices.push(problem);
+        } else {
+            draft.problems.push((about, problem));
+        }
     }
     let mut note = |key: &str| {
         if unknown.len() < UNKNOWN && !unknown.contains_key(key) {

@@ -391,19 +391,28 @@ impl<'n, 'a, 'p> Fields<'n, 'a, 'p> {
             Value::Text(text) => text.trim(),
             _ => "?",
         };
-        // A date of zeros is how a database says that there is none.
-        if text.is_empty() || text.starts_with("0000-00-00") {
+        if text.is_empty() {
+            return None;
+        }
+        if text.starts_with("0000-00-00") {
+            let message = "a date of zeros; the record has no such time";
+            let path = self.path.key(key).to_string();
+            let problem = Problem::new(ProblemKind::NotTimestamp, path, text, message);
+            notes.add(node.at, problem.as_notice());
             return None;
         }
         if let Some(moment) = usual_time(text.as_bytes()) {
             return Some(moment);
         }
-        let moment = text.parse::<i64>().map(Timestamp::from_unix).or_else(|_| text.parse());
-        if moment.is_err() {
+        let moment = match text.parse::<i64>() {
+            Ok(seconds) => Timestamp::try_from_unix(seconds),
+            Err(_) => text.parse().ok(),
+        };
+        if moment.is_none() {
             let message = "not a date and time";
             notes.problem(node, self.path.key(key), ProblemKind::NotTimestamp, message);
         }
-        moment.ok()
+        moment
     }
 
     /// Notes that `key` is needed, with the text of the record.

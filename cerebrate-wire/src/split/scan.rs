@@ -43,6 +43,8 @@ pub(super) struct Scanner {
     wrapper: Wrapper,
     /// Whether a record was just read, so that a comma must follow.
     comma_due: bool,
+    /// Whether a comma was just read, so that a record must follow.
+    after_comma: bool,
     /// Whether every record is on a line of its own; unknown until one was read.
     one_a_line: Option<bool>,
     /// The next byte to look at.
@@ -89,6 +91,7 @@ impl Scanner {
             in_list: false,
             wrapper: Wrapper::None,
             comma_due: false,
+            after_comma: false,
             one_a_line: None,
             cursor: 0,
             start: 0,
@@ -168,18 +171,26 @@ impl Scanner {
         let Some(byte) = buffer.get(self.cursor).copied() else {
             return Some(self.ended(buffer, last));
         };
+        let after_comma = std::mem::take(&mut self.after_comma);
         match byte {
             b',' if self.in_list && self.comma_due => {
                 self.comma_due = false;
+                self.after_comma = true;
                 self.cursor += 1;
             }
             b']' if self.in_list => {
+                self.begin(buffer);
                 self.cursor += 1;
                 self.in_list = false;
                 self.comma_due = false;
                 let bare = self.wrapper == Wrapper::None;
                 self.state = if bare { State::Between } else { State::Tail };
                 self.tail = Tail::after_list();
+                if after_comma {
+                    let message = "a record is missing before `]`";
+                    let range = self.start..self.cursor;
+                    return Some(self.broken_at(ProblemKind::Malformed, range, message));
+                }
             }
             b'[' if !self.in_list => {
                 self.cursor += 1;

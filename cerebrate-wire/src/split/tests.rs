@@ -38,7 +38,7 @@ fn every_form_of_a_document_gives_its_records() {
     let [a, b] = records;
     for text in [
         format!("[{a},{b}]"),
-        format!("\u{feff} [ {a} , {b} ,] \n"),
+        format!("\u{feff} [ {a} , {b} ] \n"),
         format!("{{\"response\": [{a},{b}]}}"),
         format!("{{\"page\": {{\"x\": [1]}}, \"response\" : [{a},{b}], \"more\": [\"}}\"]}}\n"),
         format!("{a}\n{b}\n"),
@@ -145,6 +145,12 @@ fn a_broken_record_does_not_take_the_next_one_with_it() {
         cut(br#"[{"a":1},,{"b":2}]"#),
         [r#"{"a":1}"#, "!1:10 a record is missing before `,`", r#"{"b":2}"#]
     );
+    assert_eq!(cut(br#"[{"a":1}, ]"#), [r#"{"a":1}"#, "!1:11 a record is missing before `]`"]);
+    assert_eq!(
+        cut(br#"{"response":[{"a":1},]}"#),
+        [r#"{"a":1}"#, "!1:22 a record is missing before `]`"]
+    );
+    assert_eq!(cut(b"[ ]"), Vec::<String>::new());
     // A quote is missing, and the next record is on a line of its own.
     assert_eq!(
         cut(b"[{\"a\":\"x},\n{\"b\":2}]"),

@@ -145,7 +145,10 @@ fn odd_text_is_told_and_never_dropped_silently() {
     let long = base(&format!(r#","contacts":"{}""#, "x".repeat(70_000)));
     assert_eq!(kinds::<OrganisationRecord>(&long), [ProblemKind::TooLong]);
     let time = base(r#","created":"yesterday","modified":"0000-00-00 00:00:00""#);
-    assert_eq!(kinds::<OrganisationRecord>(&time), [ProblemKind::NotTimestamp]);
+    assert_eq!(kinds::<OrganisationRecord>(&time), [ProblemKind::NotTimestamp; 2]);
+    let zeros = OrganisationRecord::from_wire(base(r#","modified":"0000-00-00""#).as_bytes());
+    assert!(zeros.problems.iter().all(|finding| finding.problem.is_notice()));
+    assert_eq!(zeros.record.unwrap().organisation.modified, None);
 
     let mut bytes = base(r#","sector":"\u00e9X""#).into_bytes();
     let at = bytes.iter().position(|byte| *byte == b'X').unwrap();

@@ -126,7 +126,7 @@ fn file_verdict(context: &mut Context, args: &CheckArgs, problems: &[Problem]) -
         context.out.say(&format!("`{}` is a template file without problems", args.template))?;
     } else {
         for problem in problems {
-            context.out.text(&problem_lines(problem))?;
+            context.out.line(problem_lines(problem).trim_end())?;
         }
         let notices = counted(notices as u64, "notice");
         let found = match serious {

@@ -229,6 +229,15 @@ impl Backend for SqliteBackend {
         if to.exists() {
             return Err(taken());
         }
+        if to.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            return Err(Error::new(
+                Kind::NotFound,
+                "back up",
+                "the folder of the copy is not there",
+            )
+            .with("file", to.display())
+            .hint("make the folder first, or name another file"));
+        }
         // Under its name there is a whole copy or none, even if this is killed.
         let mut part = to.as_os_str().to_owned();
         part.push(format!(".{}.part", std::process::id()));

@@ -285,14 +285,14 @@ fn a_row_that_cannot_be_read_says_what_it_is_called() {
 
 /// Records of other kinds, as we and peers spell them.
 const OTHERS: [&str; 8] = [
-    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"","owner":"0f0f0f0f-0000-4000-8000-000000000002","active":true,"local":true,"members":[]}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"all","organisation_id":1,"user_id":1,"active":true,"local":true,"sharing_group_orgs":[],"organisation":{"id":1,"name":"CSIRT 01"}}"##,
-    r##"{"SharingGroup":{"id":"1","name":"Group","releasability":"all"},"Organisation":{"id":"1","uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Owner"},"SharingGroupOrg":[]}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Admin","is_default":false,"perm_admin":true,"perm_sync":true}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Form","namespace":"x","scope":"organisation","version":1,"enabled":true,"meta_template_fields":[]}"##,
+    r#"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"","owner":"0f0f0f0f-0000-4000-8000-000000000002","active":true,"local":true,"members":[]}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"all","organisation_id":1,"user_id":1,"active":true,"local":true,"sharing_group_orgs":[],"organisation":{"id":1,"name":"CSIRT 01"}}"#,
+    r#"{"SharingGroup":{"id":"1","name":"Group","releasability":"all"},"Organisation":{"id":"1","uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Owner"},"SharingGroupOrg":[]}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Admin","is_default":false,"perm_admin":true,"perm_sync":true}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Form","namespace":"x","scope":"organisation","version":1,"enabled":true,"meta_template_fields":[]}"#,
     r##"{"id":1,"name":"tlp:green","namespace":"tlp","predicate":"green","value":null,"colour":"#00ff00","counter":3,"text_colour":"black"}"##,
-    r##"{"Role":{"id":"1","name":"admin","perm_add":true,"perm_modify":true}}"##,
-    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"List","recipients":"all","active":true,"individuals":[]}"##,
+    r#"{"Role":{"id":"1","name":"admin","perm_add":true,"perm_modify":true}}"#,
+    r#"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"List","recipients":"all","active":true,"individuals":[]}"#,
 ];
 
 #[test]
@@ -340,4 +340,30 @@ fn unknown_members_make_an_organisation_nothing_else() {
     assert_eq!((report.added, report.lines_with_problems), (1, 0), "{report:?}");
     let report = csv(&store, "name,url,colour,counter\nB,https://b.example,red,3\n");
     assert_eq!((report.added, report.lines_with_problems), (1, 0), "{report:?}");
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_told_and_is_none() {
+    let store = store();
+    let table = "name,sector,modified\nA,x,-5000-01-01\n";
+    let import = || store.import_organisations().csv(table.as_bytes());
+    let report = import().apply().expect("it is read");
+    assert_eq!(problems(&report), [(2, "modified", ProblemKind::NotTimestamp)]);
+    let report = import().invalid_values(InvalidValues::Keep).apply().expect("it is read");
+    assert_eq!(report.added, 1, "{report:?}");
+
+    let text = r#"[{"Organisation":{"id":"1","name":"A","sector":"y","date_modified":"0000-00-00 00:00:00"}}]"#;
+    let import = || store.import_organisations().misp(text.as_bytes());
+    let report = import().on_conflict(OnConflict::Newer).apply().expect("it is read");
+    assert_eq!((report.changed, report.skipped), (0, 1), "{report:?}");
+    assert_eq!(problems(&report), [(1, "modified", ProblemKind::NotNewer)]);
+    assert_eq!(notices(&report), [(1, "Organisation.date_modified", ProblemKind::NotTimestamp)]);
+}
+
+#[test]
+fn a_comma_before_the_end_of_a_list_is_told() {
+    let store = store();
+    let report = json(&store, r#"[{"name":"A"},]"#);
+    assert_eq!(report.added, 1);
+    assert_eq!(problems(&report), [(1, "", ProblemKind::Malformed)]);
 }
