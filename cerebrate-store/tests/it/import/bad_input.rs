@@ -285,14 +285,14 @@ fn a_row_that_cannot_be_read_says_what_it_is_called() {
 
 /// Records of other kinds, as we and peers spell them.
 const OTHERS: [&str; 8] = [
-    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"","owner":"0f0f0f0f-0000-4000-8000-000000000002","active":true,"local":true,"members":[]}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"all","organisation_id":1,"user_id":1,"active":true,"local":true,"sharing_group_orgs":[],"organisation":{"id":1,"name":"CSIRT 01"}}"##,
-    r##"{"SharingGroup":{"id":"1","name":"Group","releasability":"all"},"Organisation":{"id":"1","uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Owner"},"SharingGroupOrg":[]}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Admin","is_default":false,"perm_admin":true,"perm_sync":true}"##,
-    r##"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Form","namespace":"x","scope":"organisation","version":1,"enabled":true,"meta_template_fields":[]}"##,
+    r#"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"","owner":"0f0f0f0f-0000-4000-8000-000000000002","active":true,"local":true,"members":[]}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Group","releasability":"all","organisation_id":1,"user_id":1,"active":true,"local":true,"sharing_group_orgs":[],"organisation":{"id":1,"name":"CSIRT 01"}}"#,
+    r#"{"SharingGroup":{"id":"1","name":"Group","releasability":"all"},"Organisation":{"id":"1","uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Owner"},"SharingGroupOrg":[]}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Admin","is_default":false,"perm_admin":true,"perm_sync":true}"#,
+    r#"{"id":1,"uuid":"0f0f0f0f-0000-4000-8000-000000000001","name":"Form","namespace":"x","scope":"organisation","version":1,"enabled":true,"meta_template_fields":[]}"#,
     r##"{"id":1,"name":"tlp:green","namespace":"tlp","predicate":"green","value":null,"colour":"#00ff00","counter":3,"text_colour":"black"}"##,
-    r##"{"Role":{"id":"1","name":"admin","perm_add":true,"perm_modify":true}}"##,
-    r##"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"List","recipients":"all","active":true,"individuals":[]}"##,
+    r#"{"Role":{"id":"1","name":"admin","perm_add":true,"perm_modify":true}}"#,
+    r#"{"id":"0f0f0f0f-0000-4000-8000-000000000001","name":"List","recipients":"all","active":true,"individuals":[]}"#,
 ];
 
 #[test]
