@@ -368,7 +368,8 @@ fn spelled_together(name: &str) -> String {
     let mut is_letter = false;
     for word in name.split(' ') {
         let was_letter = std::mem::replace(&mut is_letter, word.chars().nth(1).is_none());
-        if !(together.is_empty() || was_letter && is_letter) {
+        let joins = was_letter && is_letter;
+        if !together.is_empty() && !joins {
             together.push(' ');
         }
         together.push_str(word);

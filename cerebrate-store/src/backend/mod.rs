@@ -24,7 +24,7 @@ use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::problem::Problem;
 use cerebrate_core::query::{Filter, Position, Query};
 use cerebrate_core::secret::SecretText;
-use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
+use cerebrate_core::sharing::{GroupReplica, MembershipDigest, RemovedMember};
 use cerebrate_core::value::Timestamp;
 use uuid::Uuid;
 
@@ -353,6 +353,14 @@ pub trait Read {
     /// Who is on a mailing list and yet hidden from whoever this view is for. A backend is for
     /// nobody in particular: nobody is.
     fn hidden_recipients(&self, list: MailingListId) -> Result<Vec<IndividualId>>;
+
+    /// Of the organisations that were removed from a group, those that whoever this view is for is
+    /// told of, with who did it if that user is seen. A backend is for nobody in particular.
+    fn shown_removals(
+        &self,
+        group: SharingGroupId,
+        removed: Vec<RemovedMember>,
+    ) -> Result<Vec<RemovedMember>>;
 
     /// The user of that name.
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>>;

@@ -151,11 +151,9 @@ fn missing(
             if let Some(replica) = whole.replica(group.id)? {
                 for removed in replica.removed() {
                     if actor.is_own(removed.organisation) {
-                        let by = removed.removal.by.as_deref();
-                        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
                         let at = removed.removal.at.map(|at| format!(" on {at}"));
                         let at = at.unwrap_or_default();
-                        add(&format!("it was a member until it was removed{by}{at}"));
+                        add(&format!("it was a member until it was removed{at}"));
                     }
                 }
             }

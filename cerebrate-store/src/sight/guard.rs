@@ -28,6 +28,8 @@ pub(crate) struct Watch {
     depth: Cell<u32>,
     /// Individuals that were added and have to belong to the own set by the end.
     newcomers: RefCell<BTreeSet<IndividualId>>,
+    /// What an undo is about to list again, where the user took it out.
+    restored: RefCell<Vec<(EntityKind, Uuid)>>,
 }
 
 /// While this lives, what is written follows from something else.
@@ -48,6 +50,11 @@ impl Transaction<'_> {
     /// nobody for what follows from a write.
     pub(crate) fn watched_by(&self) -> Option<&Viewer> {
         if self.watch.depth.get() > 0 { None } else { self.viewer() }
+    }
+
+    /// Lists again in the next write what the user took out, be it hidden by that.
+    pub(crate) fn restores(&self, references: Vec<(EntityKind, Uuid)>) {
+        *self.watch.restored.borrow_mut() = references;
     }
 
     /// Begins what follows from a write that was admitted.
@@ -71,7 +78,7 @@ impl Transaction<'_> {
             match standing {
                 // Who saw it go as it was lists it again as it was.
                 None if returns => {
-                    asked.admit_addition(&record, &prepare::references(&record))?;
+                    asked.admit_addition(&record, Some(&prepare::references(&record)))?;
                     Ok((record, None))
                 }
                 None => {
@@ -300,7 +307,7 @@ impl Asked<'_> {
 
     /// A record that is not there yet.
     fn admit_new(&self, record: &Record) -> Result<()> {
-        self.admit_addition(record, &[])?;
+        self.admit_addition(record, None)?;
         self.admit_return(record.kind(), record.id())
     }
 
@@ -326,13 +333,22 @@ impl Asked<'_> {
         }
     }
 
-    /// A record that refers to what it may, or to what it referred to before.
-    fn admit_addition(&self, record: &Record, before: &[(EntityKind, Uuid)]) -> Result<()> {
-        self.admit_references(record, before)?;
+    /// A record that refers to what it may, or one that returns, to what it referred to before:
+    /// what it brings went with it, and needed no right then.
+    fn admit_addition(
+        &self,
+        record: &Record,
+        returning: Option<&[(EntityKind, Uuid)]>,
+    ) -> Result<()> {
+        self.admit_references(record, returning.unwrap_or_default())?;
+        let admit_contents = || match returning {
+            Some(_) => Ok(()),
+            None => self.admit_contents(record),
+        };
         match record {
             Record::Individual(individual) => {
                 if self.may_add_person(individual.id, &[]).is_allowed() {
-                    return self.admit_contents(record);
+                    return admit_contents();
                 }
                 // Somebody who may for some organisation says for which within the transaction.
                 let own: Vec<_> = self.viewer.actor().own_set().into_iter().collect();
@@ -354,10 +370,10 @@ impl Asked<'_> {
             }
             Record::User(user) => {
                 self.permit(Action::Add, record)?;
-                if !before.contains(&(EntityKind::Individual, user.individual.uuid())) {
+                if returning.is_none() {
                     self.admit_person_of(user)?;
                 }
-                self.admit_contents(record)
+                admit_contents()
             }
             // Whoever makes a list owns it, or leaves it to nobody; to give one away takes more.
             Record::MailingList(list)
@@ -368,7 +384,7 @@ impl Asked<'_> {
             }
             record => {
                 self.permit(Action::Add, record)?;
-                self.admit_contents(record)
+                admit_contents()
             }
         }
     }
@@ -431,7 +447,7 @@ impl Asked<'_> {
     /// is as unknown as what is not there.
     fn admit_references(&self, record: &Record, before: &[(EntityKind, Uuid)]) -> Result<()> {
         for (kind, id) in prepare::references(record) {
-            if before.contains(&(kind, id)) {
+            if before.contains(&(kind, id)) || self.watch.restored.borrow().contains(&(kind, id)) {
                 continue;
             }
             if kind == EntityKind::Individual && self.is_new(id.into()) {

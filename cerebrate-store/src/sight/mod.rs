@@ -31,7 +31,7 @@ use crate::store::Store;
 
 pub use explain::{Explanation, Onlooker};
 pub(crate) use guard::{Watch, check_together};
-pub(crate) use reader::Sighted;
+pub(crate) use reader::{Sighted, is_notification};
 
 /// A user who looks at the store, with what decides about every record worked out.
 pub(crate) struct Viewer {

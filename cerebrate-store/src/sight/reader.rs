@@ -17,7 +17,7 @@ use cerebrate_core::model::{
 };
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::secret::SecretText;
-use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
+use cerebrate_core::sharing::{GroupReplica, MembershipDigest, RemovedMember};
 use cerebrate_core::value::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ use crate::backend::{
     FieldHolder, LocalId, Older, Population, Read, RecordPage, StoredClaim, StoredRow, Tally,
     Touched, Unclaimed, UnreadableClaim,
 };
-use crate::feed::{Change, ChangeSet, Payload, SetFilter};
+use crate::feed::{Change, ChangeSet, Payload, SetFilter, user_of};
 
 /// How many rows of the feed are looked at together.
 const STRETCH: usize = 1_000;
@@ -237,7 +237,8 @@ impl<'v, 'r, R: Deref<Target = dyn Read + 'r>> Sighted<'v, R> {
     }
 }
 
-fn is_notification(record: Option<&Record>) -> bool {
+/// Whether a record tells admins of a change.
+pub(crate) fn is_notification(record: Option<&Record>) -> bool {
     matches!(record, Some(Record::InboxMessage(message))
         if (message.scope.as_str(), message.action.as_str()) == DATA_CHANGE)
 }
@@ -398,6 +399,33 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         Ok(of(whole).filter(|id| !seen.contains(id)).collect())
     }
 
+    fn shown_removals(
+        &self,
+        group: SharingGroupId,
+        removed: Vec<RemovedMember>,
+    ) -> Result<Vec<RemovedMember>> {
+        const KIND: EntityKind = EntityKind::SharingGroup;
+        let Some(Record::SharingGroup(group)) = self.whole().get(KIND, group.uuid())? else {
+            return Ok(Vec::new());
+        };
+        let is_keeper =
+            self.viewer.is_community_admin() || self.viewer.sees_organisation(group.owner);
+        let mut shown = Vec::with_capacity(removed.len());
+        for mut member in removed {
+            let id = member.organisation.uuid();
+            if !is_keeper && self.seen(EntityKind::Organisation, id)?.is_none() {
+                continue;
+            }
+            if let Some(user) = user_of(member.removal.by.as_deref())
+                && !sees_user(self.whole(), self.viewer, user)?
+            {
+                member.removal.by = None;
+            }
+            shown.push(member);
+        }
+        Ok(shown)
+    }
+
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {
         match self.whole().by_username(username)? {
             Some(id) if self.sees(EntityKind::User, id)? => Ok(Some(id)),
@@ -497,8 +525,24 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
         let mut filter = filter.clone();
         filter.actor = None;
         filter.user = Some(self.viewer.actor().user);
-        let sets = self.whole().change_sets(&filter, before, limit)?;
-        sets.into_iter().map(|set| self.shown_set(set)).collect()
+        let told = EntityKind::InboxMessage;
+        let sees_told = self.viewer.sees_whole(told);
+        if let Some(record) = filter.record.filter(|_| !sees_told) {
+            let entity = FeedQuery::Entity(told, record);
+            if !self.whole().changes(entity, 1)?.is_empty() && self.changes(entity, 1)?.is_empty() {
+                return Ok(Vec::new());
+            }
+        }
+        let mut shown = Vec::new();
+        for set in self.whole().change_sets(&filter, before, limit)? {
+            let all = set.changes;
+            let set = self.shown_set(set)?;
+            // What admins were told of it is no reason to list it.
+            if sees_told || filter.kind != Some(told) || set.changes == all {
+                shown.push(set);
+            }
+        }
+        Ok(shown)
     }
 
     fn payloads_with(

@@ -67,8 +67,12 @@ impl Records<'_, SharingGroup> {
 
     /// The organisations that were removed from the group and are not in it, with who removed them
     /// and when, by UUID. Nobody if there is no such group.
+    ///
+    /// In a store that is seen [as a user](Store::as_actor) the owner is told of all of them, and
+    /// others of those that they see anyway; a user who is hidden is not named.
     pub fn removed_members(&self, id: SharingGroupId) -> Result<Vec<RemovedMember>> {
-        Ok(self.replica(id)?.map(|replica| replica.removed()).unwrap_or_default())
+        let removed = self.replica(id)?.map(|replica| replica.removed()).unwrap_or_default();
+        self.access.ask(|read| read.shown_removals(id, removed))
     }
 
     /// What this node knows of how the group came to be: what to send to a peer that merges.

@@ -1,6 +1,6 @@
 //! What the store does to a record before it is written: limits, flags, normal forms, times.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::fold;
@@ -120,7 +120,6 @@ pub(super) fn prepare(record: &mut Record, context: &Context<'_>) -> Result<()> 
             optional("description", collection.description.as_deref())?;
             limit("field", &collection.field, SHORT_TEXT)?;
             count("values", collection.values.len())?;
-            choices(&mut collection.values)?;
         }
         Record::EncryptionKey(key) => limit("text", &key.text, 16 * 1024 * 1024)?,
         Record::User(_)
@@ -457,18 +456,6 @@ impl Flags {
         self.0.dedup();
         self.0
     }
-}
-
-/// The values of an enumeration: without white space around them, as peers keep them, each once, and
-/// none that says nothing.
-fn choices(values: &mut Vec<String>) -> Result<()> {
-    let mut known = HashSet::with_capacity(values.len());
-    for value in values.iter_mut() {
-        *value = value.trim().to_owned();
-        limit("values", value, SHORT_TEXT)?;
-    }
-    values.retain(|value| !value.is_empty() && known.insert(value.clone()));
-    Ok(())
 }
 
 fn limit(field: &'static str, text: &str, bytes: usize) -> Result<()> {

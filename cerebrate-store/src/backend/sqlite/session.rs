@@ -12,7 +12,7 @@ use cerebrate_core::model::{EntityKind, NameDirectoryEntry, Record, TemplateKey,
 use cerebrate_core::node_key::AuthKeyDigest;
 use cerebrate_core::query::{Filter, Query};
 use cerebrate_core::secret::SecretText;
-use cerebrate_core::sharing::{GroupReplica, MembershipDigest};
+use cerebrate_core::sharing::{GroupReplica, MembershipDigest, RemovedMember};
 use cerebrate_core::value::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -359,6 +359,14 @@ impl Read for Session<'_> {
 
     fn hidden_recipients(&self, _: MailingListId) -> Result<Vec<IndividualId>> {
         Ok(Vec::new())
+    }
+
+    fn shown_removals(
+        &self,
+        _group: SharingGroupId,
+        removed: Vec<RemovedMember>,
+    ) -> Result<Vec<RemovedMember>> {
+        Ok(removed)
     }
 
     fn by_username(&self, username: &Username) -> Result<Option<Uuid>> {

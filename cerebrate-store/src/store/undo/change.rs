@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::UndoConflict;
 use crate::backend::LocalId;
 use crate::feed::{Change, Payload};
+use crate::sight::is_notification;
 use crate::store::transaction::{Transaction, not_found};
 use crate::store::{external, prepare};
 use crate::templates;
@@ -28,6 +29,16 @@ pub(super) const NOT_THERE: &str = "it is not there";
 
 /// What is said of a record of which only what is hidden changed.
 const NAMES_HIDDEN: &str = "what it named is not there";
+
+/// Whether a change told admins of another one.
+pub(super) fn tells_of_change(change: &Change) -> bool {
+    match &change.payload {
+        Payload::Inserted(json) if change.kind == EntityKind::InboxMessage => {
+            is_notification(Record::from_json(change.kind, json.clone()).ok().as_ref())
+        }
+        _ => false,
+    }
+}
 
 /// Whether a change tells only how an import knows a record.
 pub(super) fn is_about_external_id(change: &Change) -> bool {
@@ -170,12 +181,19 @@ fn put_fields_back(
         let known = prepare::references(&standing.1);
         let wanted = current.into_record(change.kind)?;
         let (mut wanted, missing) = without_missing(transaction, wanted, &known)?;
+        let unchanged = || Document::of(&standing.1).changes_to(&Document::of(&wanted)).is_empty();
+        if missing.is_some() && unchanged() {
+            return Ok(Err(left_alone(change, NAMES_HIDDEN, Vec::new())));
+        }
         told.extend(missing);
         if yield_default(transaction, &mut wanted)? {
             let other = if change.kind == EntityKind::Role { "role" } else { "template" };
             told.push(format!("another {other} became the default since"));
         }
-        match transaction.put_over(wanted, Some(standing), None) {
+        transaction.restores(prepare::references(&wanted));
+        let written = transaction.put_over(wanted, Some(standing), None);
+        transaction.restores(Vec::new());
+        match written {
             Ok(_) => {}
             Err(error) if is_in_the_way(&error) => {
                 return Ok(Err(left_alone(change, &error.to_string(), reversal.restored)));
@@ -200,6 +218,12 @@ fn put_fields_back(
 fn put_back(transaction: &Transaction<'_>, change: &Change, json: &Value) -> TakenBack {
     let record = record_of(change.kind, json)?;
     let (mut record, missing) = without_missing(transaction, record, &[])?;
+    for (kind, id) in prepare::references(&record) {
+        if transaction.ask_whole(|whole| whole.local_id(kind, id))?.is_none() {
+            let reason = format!("the {} that it needs is gone since", kind.noun());
+            return Ok(Err(left_alone(change, &reason, Vec::new())));
+        }
+    }
     yield_default(transaction, &mut record)?;
     let had_password = matches!(&record, Record::User(user)
         if user.password_changed.is_some());

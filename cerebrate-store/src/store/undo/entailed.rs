@@ -8,6 +8,7 @@ use cerebrate_core::audit::{Document, reverse};
 use cerebrate_core::error::Result;
 use cerebrate_core::id::TagId;
 use cerebrate_core::model::{EntityKind, Record, TagName};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Place;
@@ -114,6 +115,29 @@ pub(super) fn hangs_on_any(change: &Change, places: &HashMap<Place, String>) -> 
                 prepare::references(&record).iter().any(|place| places.contains_key(place))
             })
         }
+        _ => false,
+    }
+}
+
+/// Whether a change is about what another record says of one of these.
+pub(super) fn names_any(change: &Change, records: &HashSet<Uuid>) -> bool {
+    let texts = match &change.payload {
+        Payload::Inserted(json) | Payload::Removed(json) => vec![json],
+        Payload::Updated(changes) => {
+            changes.iter().flat_map(|one| one.before.iter().chain(&one.after)).collect()
+        }
+        _ => Vec::new(),
+    };
+    texts.into_iter().any(|json| holds_any(json, records, change.entity))
+}
+
+fn holds_any(json: &Value, records: &HashSet<Uuid>, except: Uuid) -> bool {
+    match json {
+        Value::String(text) => {
+            text.parse().is_ok_and(|id: Uuid| id != except && records.contains(&id))
+        }
+        Value::Array(values) => values.iter().any(|value| holds_any(value, records, except)),
+        Value::Object(members) => members.values().any(|value| holds_any(value, records, except)),
         _ => false,
     }
 }

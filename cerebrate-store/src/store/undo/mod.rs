@@ -9,19 +9,23 @@ use cerebrate_core::audit::FieldChange;
 use cerebrate_core::error::{Error, Kind, Result};
 use cerebrate_core::id::ChangeSetId;
 use cerebrate_core::model::EntityKind;
+use cerebrate_core::value::Timestamp;
 use cerebrate_core::words::counted;
 use serde::Serialize;
 use uuid::Uuid;
 
-use self::change::{NOT_THERE, is_about_external_id, take_back};
+use self::change::{NOT_THERE, is_about_external_id, take_back, tells_of_change};
 use self::entailed::Entailed;
 use super::Store;
 use super::transaction::{Author, Transaction};
 use crate::backend::FeedQuery;
-use crate::feed::{Action, Change, SetFilter};
+use crate::feed::{Action, Change, ChangeSet, Payload, SetFilter};
 
 /// How many changes are taken back at a time.
 const STRETCH: usize = 1_000;
+
+/// How the origin of an undo begins.
+const UNDO: &str = "undo ";
 
 /// What is said of a record that came with one that stays.
 const BELONGS: &str = "what it belongs to stays";
@@ -82,7 +86,7 @@ pub(super) fn undo(
             if store.change_set(id)?.is_none() {
                 return Err(no_such_set("undo", id));
             }
-            let author = author.with_origin(format!("undo {id}"));
+            let author = author.with_origin(format!("{UNDO}{id}"));
             take_back_as(store, &author, ending, |_| Ok(vec![id]))
         }
         What::Where(filter) => undo_where(store, author, filter, ending),
@@ -99,7 +103,7 @@ fn undo_where(
         return Err(Error::new(Kind::Invalid, "undo", "this would take back everything")
             .hint("say whose changes, since when, or of which origin"));
     }
-    let author = author.with_origin(format!("undo {}", said(filter)));
+    let author = author.with_origin(format!("{UNDO}{}", said(filter)));
     take_back_as(store, &author, ending, |transaction| {
         // As the transaction sees them: what comes later is none of them.
         let sets = transaction.ask(|read| read.change_sets(filter, None, usize::MAX))?;
@@ -108,8 +112,57 @@ fn undo_where(
                 .with("wanted", said(filter))
                 .hint("`cerebrate audit log` lists who changed what, and where it came from"));
         }
-        Ok(sets.into_iter().map(|set| set.id).collect())
+        Ok(not_yet_taken_back(&sets, filter))
     })
+}
+
+/// Those of the change sets, newest first, that none of them took back: an undo and what it took
+/// back are nothing together.
+fn not_yet_taken_back(sets: &[ChangeSet], filter: &SetFilter) -> Vec<ChangeSetId> {
+    let listed: HashSet<ChangeSetId> = sets.iter().map(|set| set.id).collect();
+    let mut taken_back = HashSet::new();
+    let mut left = Vec::new();
+    for (place, set) in sets.iter().enumerate() {
+        if taken_back.contains(&set.id) {
+            continue;
+        }
+        match undone_by(&set.origin, filter) {
+            Some(Undone::One(id)) if listed.contains(&id) => {
+                taken_back.insert(id);
+            }
+            Some(Undone::Since(since)) => {
+                let older = sets.iter().skip(place + 1);
+                let within = |older: &&ChangeSet| since.is_none_or(|since| older.time >= since);
+                taken_back.extend(older.filter(within).map(|older| older.id));
+            }
+            _ => left.push(set.id),
+        }
+    }
+    left
+}
+
+/// What an undo took back.
+enum Undone {
+    One(ChangeSetId),
+    /// What passes the filter, from then on.
+    Since(Option<Timestamp>),
+}
+
+/// What a change set of that origin took back; `None` unless it was an undo of one change set, or of
+/// nothing but what passes the filter.
+fn undone_by(origin: &str, filter: &SetFilter) -> Option<Undone> {
+    let undone = origin.strip_prefix(UNDO)?;
+    if let Ok(id) = undone.parse::<Uuid>() {
+        return Some(Undone::One(ChangeSetId::new(id)));
+    }
+    let mut whenever = filter.clone();
+    whenever.since = None;
+    let rest = undone.strip_prefix(&said(&whenever))?;
+    if rest.is_empty() {
+        return filter.since.is_none().then_some(Undone::Since(None));
+    }
+    let since: Timestamp = rest.strip_prefix(" since ")?.parse().ok()?;
+    filter.since.is_none_or(|from| since >= from).then_some(Undone::Since(Some(since)))
 }
 
 pub(super) fn no_such_set(operation: &'static str, id: ChangeSetId) -> Error {
@@ -121,7 +174,7 @@ pub(super) fn no_such_set(operation: &'static str, id: ChangeSetId) -> Error {
 /// What an undo is about, as its origin tells.
 fn said(filter: &SetFilter) -> String {
     let parts = [
-        filter.actor.as_ref().map(|actor| format!("by {actor}")),
+        filter.actor.as_ref().filter(|_| filter.user.is_none()).map(|actor| format!("by {actor}")),
         filter.user.map(|user| format!("by user {user}")),
         filter.origin.as_ref().map(|origin| format!("of {origin}")),
         filter.kind.map(|kind| format!("of {kind}")),
@@ -156,7 +209,9 @@ fn take_back_as(
             }
         }
         for id in sets {
+            let conflicts = undo.report.conflicts.len();
             undo.each(id, Undo::take_back_counted)?;
+            undo.untell(conflicts)?;
         }
         undo.check_newcomers()?;
         if undo.is_by_halves {
@@ -188,6 +243,12 @@ struct Undo<'t, 's> {
     listed: HashSet<Place>,
     /// Whether something was taken back of a record that is to be spared.
     is_by_halves: bool,
+    /// The records that came and stay, because the user may not take them out, and why.
+    staying: HashMap<Place, String>,
+    /// The records that came or went.
+    moved: HashSet<Uuid>,
+    /// What admins were told of a change set.
+    told: Vec<Change>,
 }
 
 impl<'t, 's> Undo<'t, 's> {
@@ -201,6 +262,9 @@ impl<'t, 's> Undo<'t, 's> {
             spared,
             listed: HashSet::new(),
             is_by_halves: false,
+            staying: HashMap::new(),
+            moved: HashSet::new(),
+            told: Vec::new(),
         }
     }
 
@@ -223,15 +287,38 @@ impl<'t, 's> Undo<'t, 's> {
     /// What came and stays, because the user may not take it out, keeps what came with it: else it
     /// would be left where the user sees it no more.
     fn foresee(&mut self, change: &Change) -> Result<()> {
+        if matches!(change.action, Action::Insert | Action::Remove) {
+            self.moved.insert(change.entity);
+        }
         if change.action == Action::Insert
             && let Some(reason) = self.transaction.lacks_right_to_remove(change)?
         {
-            self.spared.insert((change.kind, change.entity), reason);
+            self.staying.insert((change.kind, change.entity), reason);
         }
         Ok(())
     }
 
+    /// Takes back what admins were told of a change set, unless some of that stays.
+    fn untell(&mut self, conflicts: usize) -> Result<()> {
+        let told = std::mem::take(&mut self.told);
+        if self.report.conflicts.len() > conflicts {
+            return Ok(());
+        }
+        told.iter().try_for_each(|change| {
+            let _consequences = self.transaction.consequences();
+            let written = self.transaction.written();
+            // One that was read and is gone, or changed, is left as it is.
+            let _ = take_back(self.transaction, change, change, &self.restored)?;
+            self.report.undone += u64::from(self.transaction.written() > written);
+            Ok(())
+        })
+    }
+
     fn take_back_counted(&mut self, change: &Change) -> Result<()> {
+        if tells_of_change(change) {
+            self.told.push(change.clone());
+            return Ok(());
+        }
         let written = self.transaction.written();
         self.take_back(change)?;
         if self.transaction.written() > written {
@@ -260,7 +347,19 @@ impl<'t, 's> Undo<'t, 's> {
             };
         }
         let Some(shown) = shown else { return Ok(()) };
-        if entailed::hangs_on_any(change, &self.spared) {
+        if shown.payload == Payload::Withheld && entailed::names_any(change, &self.moved) {
+            // It followed from what came or went, and was never for this user to see.
+            return Ok(());
+        }
+        if change.action == Action::Insert
+            && let Some(reason) = self.staying.get(&place)
+        {
+            let (kind, id) = place;
+            let conflict = UndoConflict { kind, id, reason: reason.clone(), fields: Vec::new() };
+            self.report.conflicts.push(conflict);
+            return Ok(());
+        }
+        if entailed::hangs_on_any(change, &self.staying) {
             self.spare(place, BELONGS.to_owned());
         }
         if self.spared.contains_key(&place) {

@@ -4,10 +4,15 @@ use cerebrate_core::access::Permission;
 use cerebrate_core::id::{ChangeSetId, MailingListId};
 use cerebrate_core::model::{Alignment, Entity, EntityKind, MailingList, Recipient, UserSetting};
 use cerebrate_store::Store;
-use cerebrate_store::store::{UndoConflict, UserRules};
-use cerebrate_testkit::builders::{individual, individual_id, mailing_list, organisation_id};
+use cerebrate_store::feed::SetFilter;
+use cerebrate_store::store::{Author, UndoConflict, UserRules};
+use cerebrate_testkit::builders::{
+    constituency, individual, individual_id, mailing_list, organisation, organisation_id,
+};
 
-use super::small_world::{BETWEEN, OTHER, OWN, circle, member, new_user, of, user_id, world};
+use super::small_world::{
+    ADMINISTERED, BETWEEN, NAMED, OTHER, OWN, circle, member, new_user, of, user_id, world,
+};
 
 /// The one list of the user: with somebody who is seen and somebody who is not.
 fn own_list() -> MailingListId {
@@ -245,4 +250,149 @@ fn a_tag_goes_with_the_tagging_that_made_it() {
     let own = store.organisations().require(organisation_id(OWN)).unwrap();
     assert!(own.tags.iter().all(|tag| tag.as_str() != "brand-new"));
     assert_eq!(store.tags().find().all().unwrap().len(), 2);
+}
+
+#[test]
+fn what_was_never_seen_is_not_told_by_an_undo() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let mut rules = UserRules::default();
+    rules.several_per_individual = true;
+    store.set_user_rules(&rules).unwrap();
+    let mut user = new_user(60, 1, Some(OWN));
+    user.individual = individual_id(OWN);
+    let user = seen.users().insert(user).unwrap();
+    let hidden = mailing_list(9, "Hidden").with(|list| list.owner = Some(user.id));
+    let mut hidden = store.mailing_lists().insert(hidden.build()).unwrap();
+    seen.users().remove(user.id).unwrap();
+    let removed = newest(&seen);
+    hidden.owner = Some(user_id(3));
+    store.mailing_lists().update(hidden.clone()).unwrap();
+    let report = seen.undo(removed).unwrap();
+    assert_eq!((report.undone, report.conflicts.as_slice()), (1, [].as_slice()));
+    let again = seen.undo(report.change_set.unwrap()).unwrap();
+    assert!(!format!("{again:?}").contains(&hidden.id.to_string()), "{again:?}");
+}
+
+#[test]
+fn taking_all_back_twice_does_nothing_the_second_time() {
+    let store = world();
+    let actor = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&actor);
+    let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+    for text in ["https://one.example", "https://two.example"] {
+        team.url = Some(text.to_owned());
+        team = seen.organisations().update(team).unwrap();
+    }
+    let filter = SetFilter::all().by(actor.user.to_string());
+    assert_eq!(seen.undo_where(&Author::local(), &filter).unwrap().undone, 2);
+    let cursor = store.cursor().unwrap();
+    for _ in 0..3 {
+        let report = seen.undo_where(&Author::local(), &filter).unwrap();
+        assert_eq!((report.undone, report.conflicts.as_slice()), (0, [].as_slice()));
+    }
+    assert_eq!(store.cursor().unwrap(), cursor, "nothing is written");
+    // One that was put back by an undo of its undo, and is in the range with both.
+    team.url = Some("https://three.example".to_owned());
+    seen.organisations().update(team).unwrap();
+    let edited = newest(&seen);
+    let undone = seen.undo(edited).unwrap().change_set.unwrap();
+    assert_eq!(seen.undo(undone).unwrap().undone, 1);
+    assert_eq!(seen.undo_where(&Author::local(), &filter).unwrap().undone, 1);
+    assert_eq!(store.organisations().require(organisation_id(OWN)).unwrap().url, None);
+}
+
+#[test]
+fn edits_of_what_stays_are_taken_back() {
+    let store = world();
+    let actor = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&actor);
+    let person = individual(80, "new@example.lu").build();
+    seen.transaction(|all| {
+        all.individuals().insert(person.clone())?;
+        all.alignments().insert(Alignment::new(person.id, organisation_id(OWN), "Member"))
+    })
+    .unwrap();
+    let mut edited = seen.individuals().require(person.id).unwrap();
+    edited.position = Some("second".to_owned());
+    seen.individuals().update(edited).unwrap();
+    let filter = SetFilter::all().by(actor.user.to_string());
+    let report = seen.undo_where(&Author::local(), &filter).unwrap();
+    assert_eq!((report.undone, report.conflicts.len()), (1, 2), "{report:?}");
+    assert_eq!(store.individuals().require(person.id).unwrap().position, None);
+}
+
+#[test]
+fn a_member_who_is_hidden_by_going_is_put_back() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let group = circle(7, "Mine", OWN, &[member(OWN, false), member(OTHER, false)]);
+    store.sharing_groups().insert(group.clone()).unwrap();
+    let mut less = seen.sharing_groups().require(group.id).unwrap();
+    less.members.retain(|one| one.organisation != organisation_id(OTHER));
+    seen.sharing_groups().update(less).unwrap();
+    assert_eq!(seen.organisations().get(organisation_id(OTHER)).unwrap(), None);
+    let report = seen.undo(newest(&seen)).unwrap();
+    assert_eq!((report.undone, report.conflicts.as_slice()), (1, [].as_slice()));
+    assert_eq!(store.sharing_groups().require(group.id).unwrap().members, group.members);
+}
+
+#[test]
+fn what_went_with_a_record_needs_no_right_of_its_own_to_come_back() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::CommunityAdmin]));
+    let lone = organisation(90, "Lone").with(|team| {
+        team.meta_fields = vec![constituency("AS Number", "AS64511")];
+    });
+    let lone = store.organisations().insert(lone.build()).unwrap();
+    let group = circle(7, "With", OWN, &[member(OWN, false), member(90, true)]);
+    store.sharing_groups().insert(group.clone()).unwrap();
+    seen.organisations().remove(lone.id).unwrap();
+    let report = seen.undo(newest(&seen)).unwrap();
+    assert_eq!(report.conflicts, []);
+    assert_eq!(store.organisations().require(lone.id).unwrap().meta_fields.len(), 1);
+    assert_eq!(store.sharing_groups().require(group.id).unwrap().members, group.members);
+}
+
+#[test]
+fn what_was_told_stays_told() {
+    let store = world();
+    let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
+    let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+    team.url = Some("https://one.example".to_owned());
+    seen.organisations().update(team).unwrap();
+    let edited = newest(&seen);
+    let told = store.inbox().find().count().unwrap();
+    let mut team = store.organisations().require(organisation_id(OWN)).unwrap();
+    team.url = Some("https://two.example".to_owned());
+    store.organisations().update(team).unwrap();
+    let report = store.undo(edited).unwrap();
+    assert_eq!((report.undone, report.conflicts.len()), (0, 1), "{report:?}");
+    assert_eq!(store.inbox().find().count().unwrap(), told);
+}
+
+#[test]
+fn removed_members_are_told_as_far_as_they_are_seen() {
+    let store = world();
+    let group = circle(7, "Theirs", OTHER, &[member(OWN, false), member(NAMED, false)]);
+    store.sharing_groups().insert(group.clone()).unwrap();
+    let owner = of(&[Permission::CommunityAdmin]);
+    let mut less = store.sharing_groups().require(group.id).unwrap();
+    less.members.retain(|one| one.organisation != organisation_id(NAMED));
+    let author = Author::user(user_id(3));
+    store.transaction_by(&author, |all| all.sharing_groups().update(less)).unwrap();
+    let whole = store.sharing_groups().removed_members(group.id).unwrap();
+    assert_eq!((whole.len(), whole[0].removal.by.is_some()), (1, true));
+    assert_eq!(store.as_actor(&owner).sharing_groups().removed_members(group.id).unwrap(), whole);
+    // Named by another group of the own organisation, and so known; who did it is not.
+    let seen = store.as_actor(&of(&[]));
+    let told = seen.sharing_groups().removed_members(group.id).unwrap();
+    assert_eq!((told.len(), told[0].removal.by.as_deref()), (1, None));
+    let mut elsewhere = of(&[]);
+    elsewhere.organisation = Some(organisation_id(ADMINISTERED));
+    let mut joined = store.sharing_groups().require(group.id).unwrap();
+    joined.members.push(member(ADMINISTERED, false));
+    store.sharing_groups().update(joined).unwrap();
+    let later = store.as_actor(&elsewhere);
+    assert_eq!(later.sharing_groups().removed_members(group.id).unwrap(), []);
 }
