@@ -119,4 +119,13 @@ mod tests {
         assert!(limit_data(&with(room)).is_ok());
         assert!(limit_data(&with(room + 1)).is_err());
     }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for number in [-7.731_050_358_106_766e-290, 3.681_378_835_396_047_5e-112, 0.1, 5e-324] {
+            let carried = data(json!(number));
+            let text = serde_json::to_string(&carried).unwrap();
+            assert_eq!(serde_json::from_str::<MessageData>(&text).unwrap(), carried, "{text}");
+        }
+    }
 }

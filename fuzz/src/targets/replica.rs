@@ -54,7 +54,9 @@ pub(super) fn group_replica(bytes: &[u8]) {
         for group in &groups {
             is_edited(replica, group);
             takes_a_plain_group(replica, None, group);
-            seen.iter().for_each(|seen| takes_a_plain_group(replica, Some(seen), group));
+            for seen in &seen {
+                takes_a_plain_group(replica, Some(seen), group);
+            }
         }
     }
     if let [one, other, third] = &replicas[..] {

@@ -200,7 +200,9 @@ fn expected(rows: &[Row<'_>]) -> (BTreeSet<String>, u64) {
 fn verified(rows: &[Row<'_>], reference: Reference) -> Report {
     let verifier = Verifier::new(Genesis::empty(NODE)).against(reference);
     let mut verifier = verifier.expect("the head is one of the same node").given(rows.len() as u64);
-    rows.iter().for_each(|row| verifier.push(row));
+    for row in rows {
+        verifier.push(row);
+    }
     verifier.finish()
 }
 
