@@ -3,6 +3,8 @@
 mod registration;
 mod view;
 
+use std::io;
+
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
@@ -46,30 +48,36 @@ pub fn limit_data(data: &MessageData) -> Result<()> {
             .with("bytes", DATA_BYTES)
             .with("depth", DATA_DEPTH))
     };
-    let mut bytes = data.keys().fold(2_usize, |sum, name| sum.saturating_add(name.len() + 4));
     let mut open: Vec<(usize, &Value)> = data.values().map(|value| (1, value)).collect();
     while let Some((depth, value)) = open.pop() {
-        bytes = bytes.saturating_add(match value {
-            Value::String(text) => text.len() + 2,
-            Value::Array(_) | Value::Object(_) => 2,
-            Value::Null | Value::Bool(_) | Value::Number(_) => 5,
-        });
-        if bytes > DATA_BYTES {
-            return refused("the message carries too much");
-        }
         if depth > DATA_DEPTH {
             return refused("what the message carries is nested too deeply");
         }
         match value {
             Value::Array(entries) => open.extend(entries.iter().map(|entry| (depth + 1, entry))),
-            Value::Object(members) => {
-                bytes = members.keys().fold(bytes, |sum, name| sum.saturating_add(name.len() + 4));
-                open.extend(members.values().map(|member| (depth + 1, member)));
-            }
+            Value::Object(members) => open.extend(members.values().map(|value| (depth + 1, value))),
             _ => {}
         }
     }
-    Ok(())
+    // What is not deep can be written without running out of stack.
+    match serde_json::to_writer(Room(DATA_BYTES), data) {
+        Ok(()) => Ok(()),
+        Err(_) => refused("the message carries too much"),
+    }
+}
+
+/// Takes so many bytes and keeps none.
+struct Room(usize);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +102,30 @@ mod tests {
             json!(vec![Value::Null; DATA_BYTES / 5]),
         ] {
             assert_eq!(limit_data(&data(large)).unwrap_err().kind(), Kind::Exhausted);
+        }
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_json_that_is_written() {
+        let one = json!({ "\u{1}\"": [1.797_693_134_862_315_7e308, true, null, "\u{1f}\\é", {}] });
+        let length = |value: &MessageData| serde_json::to_vec(value).unwrap().len();
+        let many = vec![one.clone(); DATA_BYTES / one.to_string().len() - 100];
+        let with = |padding: usize| {
+            let rest = json!("y".repeat(padding));
+            MessageData::from_iter([("x".to_owned(), json!(many)), ("y".to_owned(), rest)])
+        };
+        let room = DATA_BYTES - length(&with(0));
+        assert_eq!(length(&with(room)), DATA_BYTES);
+        assert!(limit_data(&with(room)).is_ok());
+        assert!(limit_data(&with(room + 1)).is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for number in [-7.731_050_358_106_766e-290, 3.681_378_835_396_047_5e-112, 0.1, 5e-324] {
+            let carried = data(json!(number));
+            let text = serde_json::to_string(&carried).unwrap();
+            assert_eq!(serde_json::from_str::<MessageData>(&text).unwrap(), carried, "{text}");
         }
     }
 }

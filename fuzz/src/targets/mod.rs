@@ -1,10 +1,15 @@
 //! The registry. A target is a function here, a line in [`TARGETS`] and a directory of seeds.
 
+mod account;
 mod import;
+mod inbox;
 mod lookup;
 mod record;
+mod replica;
+mod secret;
 mod template;
 mod text;
+mod trail;
 mod values;
 mod wire;
 
@@ -26,19 +31,29 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: &[Target] = &[
+    target("account_records", account::account_records, account::RECORD_TOKENS),
+    target("auth_key", secret::auth_key, secret::AUTH_KEY_TOKENS),
     target("constituency", lookup::constituency, lookup::CONSTITUENCY_TOKENS),
     target("csv", import::csv, import::CSV_TOKENS),
     target("document", record::document, record::TOKENS),
+    target("exported_head", trail::exported_head, trail::HEAD_TOKENS),
     target("fold", text::folded, text::FOLD_TOKENS),
+    target("group_replica", replica::group_replica, replica::TOKENS),
     target("ids", values::ids, values::ID_TOKENS),
     target("import_json", import::json, import::JSON_TOKENS),
+    target("message", inbox::message, inbox::MESSAGE_TOKENS),
+    target("node_key", secret::node_key, secret::NODE_KEY_TOKENS),
+    target("password", account::password, account::PASSWORD_TOKENS),
     target("pattern", template::pattern, template::PATTERN_TOKENS),
     target("query_position", values::query_position, values::POSITION_TOKENS),
+    target("registration", inbox::registration, inbox::REGISTRATION_TOKENS),
     target("search_value", text::search_value, text::SEARCH_TOKENS),
     target("subject", lookup::subject, lookup::SUBJECT_TOKENS),
     target("template_file", template::template_file, template::FILE_TOKENS),
     target("template_values", template::template_values, template::VALUE_TOKENS),
     target("timestamp", values::timestamp, values::TIMESTAMP_TOKENS),
+    target("trail_rows", trail::trail_rows, trail::ROW_TOKENS),
+    target("username", account::username, account::NAME_TOKENS),
     target("values", values::values, values::TOKENS),
     target("wire_alignments", wire::alignments, wire::TOKENS),
     target("wire_encryption_keys", wire::encryption_keys, wire::TOKENS),
