@@ -32,6 +32,9 @@ use crate::backend::{
 };
 use crate::feed::{Change, ChangeSet, Payload, SetFilter, user_of};
 
+/// How a user is named to those from whom that user is hidden.
+const SOMEBODY: &str = "another user";
+
 /// How many rows of the feed are looked at together.
 const STRETCH: usize = 1_000;
 
@@ -419,7 +422,7 @@ impl<'r, R: Deref<Target = dyn Read + 'r>> Read for Sighted<'_, R> {
             if let Some(user) = user_of(member.removal.by.as_deref())
                 && !sees_user(self.whole(), self.viewer, user)?
             {
-                member.removal.by = None;
+                member.removal.by = Some(SOMEBODY.to_owned());
             }
             shown.push(member);
         }

@@ -316,7 +316,9 @@ impl<'t, 's> Undo<'t, 's> {
 
     fn take_back_counted(&mut self, change: &Change) -> Result<()> {
         if tells_of_change(change) {
-            self.told.push(change.clone());
+            if self.transaction.shown_change(change)?.is_some() {
+                self.told.push(change.clone());
+            }
             return Ok(());
         }
         let written = self.transaction.written();

@@ -387,7 +387,7 @@ fn removed_members_are_told_as_far_as_they_are_seen() {
     // Named by another group of the own organisation, and so known; who did it is not.
     let seen = store.as_actor(&of(&[]));
     let told = seen.sharing_groups().removed_members(group.id).unwrap();
-    assert_eq!((told.len(), told[0].removal.by.as_deref()), (1, None));
+    assert_eq!((told.len(), told[0].removal.by.as_deref()), (1, Some("another user")));
     let mut elsewhere = of(&[]);
     elsewhere.organisation = Some(organisation_id(ADMINISTERED));
     let mut joined = store.sharing_groups().require(group.id).unwrap();
