@@ -68,7 +68,7 @@ impl Records<'_, SharingGroup> {
     /// The organisations that were removed from the group and are not in it, with who removed them
     /// and when, by UUID. Nobody if there is no such group.
     ///
-    /// In a store that is seen [as a user](Store::as_actor) the owner is told of all of them, and
+    /// In a store that is seen [as a user](super::Store::as_actor) the owner is told of all of them, and
     /// others of those that they see anyway; a user who is hidden is not named.
     pub fn removed_members(&self, id: SharingGroupId) -> Result<Vec<RemovedMember>> {
         let removed = self.replica(id)?.map(|replica| replica.removed()).unwrap_or_default();
