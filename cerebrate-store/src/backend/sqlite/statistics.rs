@@ -144,11 +144,7 @@ pub(super) fn tags(
     kind: EntityKind,
     reader: Option<&Actor>,
 ) -> Result<Tally> {
-    let seen = seen(kind, reader)?.map(|seen| seen.within("m.owner", "id", kind));
-    let (text, values) = match seen {
-        Some(seen) => (format!(" AND {}", seen.text), seen.values),
-        None => Default::default(),
-    };
+    let (text, values) = and_owner_seen(kind, reader)?;
     let sql = format!(
         "SELECT m.owner, m.tag FROM tagging AS m WHERE m.kind = {}{text} ORDER BY m.owner",
         rows::code(kind)
@@ -186,11 +182,7 @@ pub(super) fn fields(
 ) -> Result<Vec<FieldCount>> {
     let mut counts: HashMap<i64, (u64, u64), RandomState> = HashMap::default();
     for kind in rows::HOLDERS {
-        let seen = seen(kind, reader)?.map(|seen| seen.within("m.owner", "id", kind));
-        let (text, values) = match seen {
-            Some(seen) => (format!(" AND {}", seen.text), seen.values),
-            None => Default::default(),
-        };
+        let (text, values) = and_owner_seen(kind, reader)?;
         // Values stand by their owner: what one owner has comes together, and nothing is sorted.
         let sql = format!(
             "SELECT m.owner, m.field FROM meta_field AS m WHERE m.kind = {}{text} ORDER BY m.owner",
@@ -225,6 +217,12 @@ pub(super) fn fields(
 
 fn pair<A: rusqlite::types::FromSql, B: rusqlite::types::FromSql>(row: &Row<'_>) -> Result<(A, B)> {
     row.get(0).and_then(|a| Ok((a, row.get(1)?))).map_err(failed(READ))
+}
+
+/// Nothing, or ` AND …`: whether the owner of the row `m` is seen.
+fn and_owner_seen(kind: EntityKind, reader: Option<&Actor>) -> Result<(String, Vec<Value>)> {
+    let seen = seen(kind, reader)?.map(|seen| seen.within("m.owner", "id", kind));
+    Ok(seen.map_or_else(Default::default, |seen| (format!(" AND {}", seen.text), seen.values)))
 }
 
 /// Nothing, or ` WHERE …`.

@@ -27,6 +27,9 @@ const STRETCH: usize = 1_000;
 /// How the origin of an undo begins.
 const UNDO: &str = "undo ";
 
+/// How the summary of an undo ends that took back all that there was.
+const NOTHING_LEFT: &str = ", 0 left alone";
+
 /// What is said of a record that came with one that stays.
 const BELONGS: &str = "what it belongs to stays";
 
@@ -126,7 +129,10 @@ fn not_yet_taken_back(sets: &[ChangeSet], filter: &SetFilter) -> Vec<ChangeSetId
         if taken_back.contains(&set.id) {
             continue;
         }
-        match undone_by(&set.origin, filter) {
+        // One that left something alone did not take all of it back.
+        let undone = undone_by(&set.origin, filter)
+            .filter(|_| set.summary.as_deref().is_some_and(|told| told.ends_with(NOTHING_LEFT)));
+        match undone {
             Some(Undone::One(id)) if listed.contains(&id) => {
                 taken_back.insert(id);
             }
@@ -249,6 +255,8 @@ struct Undo<'t, 's> {
     moved: HashSet<Uuid>,
     /// What admins were told of a change set.
     told: Vec<Change>,
+    /// How many changes were left alone that the user never saw.
+    unseen: usize,
 }
 
 impl<'t, 's> Undo<'t, 's> {
@@ -265,6 +273,7 @@ impl<'t, 's> Undo<'t, 's> {
             staying: HashMap::new(),
             moved: HashSet::new(),
             told: Vec::new(),
+            unseen: 0,
         }
     }
 
@@ -351,6 +360,7 @@ impl<'t, 's> Undo<'t, 's> {
         let Some(shown) = shown else { return Ok(()) };
         if shown.payload == Payload::Withheld && entailed::names_any(change, &self.moved) {
             // It followed from what came or went, and was never for this user to see.
+            self.unseen += 1;
             return Ok(());
         }
         if change.action == Action::Insert
@@ -424,7 +434,7 @@ impl<'t, 's> Undo<'t, 's> {
             self.transaction.summarise(&format!(
                 "{} taken back, {} left alone",
                 counted(self.report.undone, "change"),
-                self.report.conflicts.len()
+                self.report.conflicts.len() + self.unseen
             ))?;
         }
         Ok(self.report)

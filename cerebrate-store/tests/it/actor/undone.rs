@@ -2,7 +2,9 @@
 
 use cerebrate_core::access::Permission;
 use cerebrate_core::id::{ChangeSetId, MailingListId};
-use cerebrate_core::model::{Alignment, Entity, EntityKind, MailingList, Recipient, UserSetting};
+use cerebrate_core::model::{
+    Alignment, Entity, EntityKind, MailingList, Recipient, User, UserSetting,
+};
 use cerebrate_store::Store;
 use cerebrate_store::feed::SetFilter;
 use cerebrate_store::store::{Author, UndoConflict, UserRules};
@@ -29,6 +31,16 @@ fn newest(seen: &Store) -> ChangeSetId {
 
 fn list(store: &Store) -> MailingList {
     store.mailing_lists().require(own_list()).unwrap()
+}
+
+/// A user of the own organisation, whom the one who looks may remove.
+fn user_of_own_person(store: &Store, seen: &Store) -> User {
+    let mut rules = UserRules::default();
+    rules.several_per_individual = true;
+    store.set_user_rules(&rules).unwrap();
+    let mut user = new_user(60, 1, Some(OWN));
+    user.individual = individual_id(OWN);
+    seen.users().insert(user).unwrap()
 }
 
 #[test]
@@ -141,12 +153,7 @@ fn who_is_hidden_by_now_is_not_put_back_and_that_is_said() {
 fn what_went_with_a_user_comes_back_with_the_user() {
     let store = world();
     let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
-    let mut rules = UserRules::default();
-    rules.several_per_individual = true;
-    store.set_user_rules(&rules).unwrap();
-    let mut user = new_user(60, 1, Some(OWN));
-    user.individual = individual_id(OWN);
-    let user = seen.users().insert(user).unwrap();
+    let user = user_of_own_person(&store, &seen);
     // Nothing of this is for the one who removes the user.
     let setting = UserSetting::new(user.id, "theme", "dark");
     store.user_settings().insert(setting.clone()).unwrap();
@@ -178,12 +185,7 @@ fn what_went_with_a_user_comes_back_with_the_user() {
 fn what_others_changed_meanwhile_does_not_follow() {
     let store = world();
     let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
-    let mut rules = UserRules::default();
-    rules.several_per_individual = true;
-    store.set_user_rules(&rules).unwrap();
-    let mut user = new_user(60, 1, Some(OWN));
-    user.individual = individual_id(OWN);
-    let user = seen.users().insert(user).unwrap();
+    let user = user_of_own_person(&store, &seen);
     let foreign = mailing_list(9, "Foreign").with(|list| list.owner = Some(user.id));
     let mut foreign = store.mailing_lists().insert(foreign.build()).unwrap();
     seen.users().remove(user.id).unwrap();
@@ -256,12 +258,7 @@ fn a_tag_goes_with_the_tagging_that_made_it() {
 fn what_was_never_seen_is_not_told_by_an_undo() {
     let store = world();
     let seen = store.as_actor(&of(&[Permission::OrganisationAdmin]));
-    let mut rules = UserRules::default();
-    rules.several_per_individual = true;
-    store.set_user_rules(&rules).unwrap();
-    let mut user = new_user(60, 1, Some(OWN));
-    user.individual = individual_id(OWN);
-    let user = seen.users().insert(user).unwrap();
+    let user = user_of_own_person(&store, &seen);
     let hidden = mailing_list(9, "Hidden").with(|list| list.owner = Some(user.id));
     let mut hidden = store.mailing_lists().insert(hidden.build()).unwrap();
     seen.users().remove(user.id).unwrap();
@@ -299,6 +296,29 @@ fn taking_all_back_twice_does_nothing_the_second_time() {
     let undone = seen.undo(edited).unwrap().change_set.unwrap();
     assert_eq!(seen.undo(undone).unwrap().undone, 1);
     assert_eq!(seen.undo_where(&Author::local(), &filter).unwrap().undone, 1);
+    assert_eq!(store.organisations().require(organisation_id(OWN)).unwrap().url, None);
+}
+
+#[test]
+fn what_an_undo_left_alone_is_still_there_to_be_taken_back() {
+    let store = world();
+    let actor = of(&[Permission::OrganisationAdmin]);
+    let seen = store.as_actor(&actor);
+    let person = individual(80, "new@example.lu").build();
+    seen.transaction(|all| {
+        all.individuals().insert(person.clone())?;
+        all.alignments().insert(Alignment::new(person.id, organisation_id(OWN), "Member"))
+    })
+    .unwrap();
+    let mut team = seen.organisations().require(organisation_id(OWN)).unwrap();
+    team.url = Some("https://one.example".to_owned());
+    seen.organisations().update(team).unwrap();
+    let filter = SetFilter::all().by(actor.user.to_string());
+    let report = seen.undo_where(&Author::local(), &filter).unwrap();
+    assert_eq!((report.undone, report.conflicts.len()), (1, 2), "{report:?}");
+    // Whoever may do more takes back the rest of what the same user did.
+    store.undo_where(&Author::local(), &filter).unwrap();
+    assert_eq!(store.individuals().get(person.id).unwrap(), None);
     assert_eq!(store.organisations().require(organisation_id(OWN)).unwrap().url, None);
 }
 
